@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+// The map of kmd. What a module is for, and what it may touch: docs/ARCHITECTURE.md.
+
+import PackageDescription
+
+/// Held for every module of our own: nothing ships with a warning.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]
+
+func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Services/\(name)", swiftSettings: strict)
+}
+
+/// Code that a generator wrote: its warnings are not ours.
+func generated(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/Services/\(name)", exclude: ["proto"])
+}
+
+func component(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: ["Core", "ActorKit"] + dependencies, path: "Sources/Actors/\(name)",
+        swiftSettings: strict)
+}
+
+/// Tests of one module, in Tests/<name>. `KMD_TESTS=StoreTests,JSONTests` leaves the others out of the package: a quick loop.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
+    let chosen = Context.environment["KMD_TESTS"]?.split(separator: ",").map(String.init)
+    guard chosen?.contains(name) ?? true else { return [] }
+    return [.testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)]
+}
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let nioHTTP: [Target.Dependency] = nio + [.product(name: "NIOHTTP1", package: "swift-nio")]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+
+let package = Package(
+    name: "kmd",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "kmd", targets: ["kmd"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf.git", from: "2.4.1"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+    ],
+    targets: [
+        // Wire formats and pure logic.
+        service("Core"),
+        service("JSON"),
+        .target(name: "KubeSchemaData", path: "Sources/Services/KubeSchemaData"),
+        service("KubeSchema", ["JSON", "KubeSchemaData"]),
+        service("KubeObjects", ["Core", "JSON"]),
+        service("KubeAPI", ["Core", "JSON", "KubeSchema", "KubeObjects"]),
+        service("Scheduling", ["Core"]),
+        service("Store", ["Core"]),
+
+        // Adapters to the outside world.
+        service("Telemetry", [logging]),
+        service("HTTPKit", [logging] + nioHTTP),
+        service("StoreSQLite", ["Core", "Store", logging, .product(name: "GRDB", package: "GRDB.swift")]),
+        service("KubeClient", ["Core", "JSON", logging, httpClient]),
+        service("APIServer", ["Core", "JSON", "KubeAPI", "KubeSchema", "Store", "HTTPKit", logging,
+                              .product(name: "Yams", package: "Yams")] + nioHTTP),
+        generated("MesosProto", [protobuf]),
+        service("Mesos", ["Core", "MesosProto", logging, httpClient]),
+        service("MesosLocal", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging] + nioHTTP),
+        generated("CRIProto", [
+            protobuf, .product(name: "GRPCCore", package: "grpc-swift-2"),
+            .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        ]),
+        service("ContainerRuntime", [
+            "Core", "JSON", "CRIProto", logging, .product(name: "GRPCCore", package: "grpc-swift-2"),
+            .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        ]),
+
+        // Components: a pure state, an actor, typed messages. They never import each other or an adapter.
+        .target(name: "ActorKit", dependencies: ["Core"], path: "Sources/Actors/ActorKit", swiftSettings: strict),
+        component("OfferBroker", ["Scheduling"]),
+        component("PodQueue", ["Scheduling"]),
+        component("Binder", ["Scheduling"]),
+        component("Reconciler", ["Scheduling"]),
+        component("NodeRegistrar"),
+        component("LeaderElector"),
+        component("NodeAgent", ["JSON", "KubeObjects"]),
+
+        // The composition root: the one place that sees both sides.
+        .executableTarget(
+            name: "kmd",
+            dependencies: [
+                "Core", "JSON", "KubeObjects", "KubeAPI", "Scheduling", "Store", "Telemetry", "HTTPKit", "StoreSQLite", "KubeClient",
+                "APIServer", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "ActorKit", "OfferBroker", "PodQueue", "Binder",
+                "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", logging, httpClient,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ] + nioHTTP,
+            path: "Sources/Main/kmd", swiftSettings: strict),
+    ]
+        + tests("CoreTests", ["Core"])
+)

@@ -1,0 +1,3 @@
+import ArgumentParser
+import AsyncHTTPClient
+@main struct Kmd: ParsableCommand { func run() { print("kmd") } }
