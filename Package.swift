@@ -105,4 +105,5 @@ let package = Package(
             path: "Sources/Main/kmd", swiftSettings: strict),
     ]
         + tests("CoreTests", ["Core"])
+        + tests("TelemetryTests", ["Telemetry", logging])
 )
