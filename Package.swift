@@ -106,4 +106,5 @@ let package = Package(
     ]
         + tests("CoreTests", ["Core"])
         + tests("TelemetryTests", ["Telemetry", logging])
+        + tests("ActorKitTests", ["Core", "ActorKit"])
 )
