@@ -107,4 +107,6 @@ let package = Package(
         + tests("CoreTests", ["Core"])
         + tests("TelemetryTests", ["Telemetry", logging])
         + tests("ActorKitTests", ["Core", "ActorKit"])
+        + tests("JSONTests", ["JSON"])
+        + tests("KubeSchemaTests", ["JSON", "KubeSchema"])
 )
