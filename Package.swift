@@ -103,8 +103,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
             path: "Sources/Main/kmd", swiftSettings: strict),
+
+        // What tests and benchmarks share.
+        .target(name: "ClusterKit", path: "Tests/Support/ClusterKit", swiftSettings: strict),
     ]
         + tests("CoreTests", ["Core"])
+        + tests("TidyTests", [])
+        + tests("IntegrationTests", ["ClusterKit"])
         + tests("TelemetryTests", ["Telemetry", logging])
         + tests("ActorKitTests", ["Core", "ActorKit"])
         + tests("JSONTests", ["JSON"])

@@ -1,0 +1,44 @@
+# kmd: `make run` starts a whole cluster on this machine, `make test` proves it. `make help` lists the rest.
+
+SHELL := /bin/bash
+CONFIGURATION ?= release
+DATA_DIR ?= $(CURDIR)/.kmd
+PORT ?= 8888
+
+.PHONY: help run stop uninstall build test unit format lint bench images requirements
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## install what is missing, build, start a cluster, run the example nginx pod, say how to go on
+	@CONFIGURATION=$(CONFIGURATION) DATA_DIR=$(DATA_DIR) PORT=$(PORT) scripts/run
+
+stop: ## stop the cluster that `make run` started; its pods run on and the next start adopts them
+	@DATA_DIR=$(DATA_DIR) scripts/stop
+
+uninstall: ## stop it, its pods too, and remove all that it made on this machine
+	@CONFIGURATION=$(CONFIGURATION) DATA_DIR=$(DATA_DIR) scripts/uninstall
+
+build: requirements ## build the kmd binary (CONFIGURATION=debug for a quick one)
+	@swift build -c $(CONFIGURATION) --product kmd
+
+test: ## install what the tests need, build, run them all, with real containers and the real kubectl
+	@scripts/test all
+
+unit: ## only the tests that need no root, containers or servers
+	@scripts/test unit
+
+format: ## bring the sources into the project's format
+	@swift format --in-place --parallel --recursive --configuration .swift-format Package.swift Sources/Main Sources/Actors Sources/Services Tests
+
+lint: ## say where the sources are not in the project's format
+	@swift format lint --parallel --recursive --configuration .swift-format Package.swift Sources/Main Sources/Actors Sources/Services Tests
+
+bench: requirements ## measure: figures to compare with docs/performance.md
+	@Benchmarks/run
+
+images: ## build the images of the guides (pause, busybox, nginx) from Debian's packages
+	@scripts/build-images .build/images
+
+requirements: ## install the Debian packages that building and running needs
+	@scripts/requirements run

@@ -1,0 +1,67 @@
+import Foundation
+
+/// What a command did.
+public struct CommandResult: Sendable, CustomStringConvertible {
+    public let status: Int32
+    public let output: String
+    public let errors: String
+    public var succeeded: Bool { status == 0 }
+    public var description: String { "exit \(status)\n\(output)\(errors)" }
+}
+
+/// Runs a program to its end and keeps what it printed.
+public enum Command {
+    /// - Parameters:
+    ///   - input: what it reads on stdin; nothing when `nil`.
+    ///   - limit: seconds after which it is killed, and the result says status -1.
+    public static func run(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil, limit: Double = 120
+    ) async throws -> CommandResult {
+        let process = Process()
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "kmd-command-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // Files, not pipes: a child that outlives the program must not keep us waiting.
+        let files = ["in", "out", "err"].map { folder.appending(path: $0) }
+        try Data((input ?? "").utf8).write(to: files[0])
+        for file in files.dropFirst() { try Data().write(to: file) }
+        process.standardInput = try FileHandle(forReadingFrom: files[0])
+        process.standardOutput = try FileHandle(forWritingTo: files[1])
+        process.standardError = try FileHandle(forWritingTo: files[2])
+        let (ended, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        process.terminationHandler = { _ in signal.finish() }
+        try process.run()
+        let number = process.processIdentifier
+        let timer = Task {
+            try await Task.sleep(for: .seconds(limit))
+            kill(number, SIGKILL)
+            return true
+        }
+        for await _ in ended {}
+        timer.cancel()
+        let late = (try? await timer.value) ?? false
+        return CommandResult(
+            status: late ? -1 : process.terminationStatus,
+            output: String(decoding: (try? Data(contentsOf: files[1])) ?? Data(), as: UTF8.self),
+            errors: String(decoding: (try? Data(contentsOf: files[2])) ?? Data(), as: UTF8.self))
+    }
+}
+
+/// The kubectl programs of this machine: the one on the PATH, and the versions that lie beside it.
+public enum Kubectl {
+    /// Paths, the oldest first. A dispatcher that picks a version itself is left out where the versions themselves are there.
+    public static let all: [String] = {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        guard let first = path.split(separator: ":").map({ "\($0)/kubectl" }).first(where: FileManager.default.isExecutableFile(atPath:))
+        else { return [] }
+        let folder = URL(filePath: first).resolvingSymlinksInPath().deletingLastPathComponent()
+        let versions = ["1.27", "1.33"].map { folder.appending(path: "kubectl.\($0)").path }.filter(FileManager.default.isExecutableFile(atPath:))
+        return versions.isEmpty ? [first] : versions
+    }()
+
+    /// The one that most tests use.
+    public static var newest: String { all.last ?? "kubectl" }
+}

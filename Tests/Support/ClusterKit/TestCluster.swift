@@ -1,0 +1,176 @@
+import Foundation
+import Synchronization
+
+/// A whole cluster of its own on this machine: `kmd --role=all` as a user starts it, with its own data, ports and pod addresses.
+///
+/// `end()` must be called; it removes all that the cluster made, and says what it could not.
+public final class TestCluster: Sendable {
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+        public init(_ description: String) { self.description = description }
+    }
+
+    public struct Ports: Sendable {
+        public let api, master, agent, scheduler, node: Int
+    }
+
+    public let dataDirectory: String
+    public let ports: Ports
+    public let podNetwork: String
+    private let options: [String]
+    private let processID = Mutex<Int32?>(nil)
+
+    /// Where the binary under test is: beside the tests, or where `KMD_BINARY` says.
+    public static var binary: String {
+        if let named = ProcessInfo.processInfo.environment["KMD_BINARY"] { return named }
+        let root = URL(filePath: #filePath).pathComponents.dropLast(4).joined(separator: "/").dropFirst()
+        return "\(root)/.build/debug/kmd"
+    }
+
+    /// Whether real containers may be started here: `make test` says so, `make unit` does not.
+    public static var isPossible: Bool { ProcessInfo.processInfo.environment["KMD_REAL"] == "1" && getuid() == 0 }
+
+    private static let clusters = Mutex(0)
+
+    /// Prepares a cluster; nothing runs yet. `options` are further flags of kmd.
+    public init(_ options: [String] = []) throws {
+        let number = TestCluster.clusters.withLock { count in
+            count += 1
+            return count
+        }
+        dataDirectory = "/tmp/kmd-test-\(getpid())-\(number)"
+        try FileManager.default.createDirectory(atPath: dataDirectory, withIntermediateDirectories: true)
+        let free = try TestCluster.freePorts(5)
+        ports = Ports(api: free[0], master: free[1], agent: free[2], scheduler: free[3], node: free[4])
+        podNetwork = "10.\(100 + Int(getpid()) % 100).\(number % 250)"
+        self.options = options
+    }
+
+    public var server: String { "http://127.0.0.1:\(ports.api)" }
+    public var logFile: String { "\(dataDirectory)/kmd.log" }
+
+    /// Its last words, for a failure's message.
+    public var log: String { String(((try? String(contentsOfFile: logFile, encoding: .utf8)) ?? "").suffix(6000)) }
+
+    /// Starts the process and returns once the API answers and the node is ready.
+    public func start() async throws {
+        let process = Process()
+        process.executableURL = URL(filePath: TestCluster.binary)
+        process.arguments =
+            [
+                "--role=all", "--data-dir=\(dataDirectory)", "--port=\(ports.api)", "--mesos-local-master-port=\(ports.master)",
+                "--mesos-local-agent-port=\(ports.agent)", "--scheduler-port=\(ports.scheduler)", "--node-port=\(ports.node)",
+                "--pod-cidr=\(podNetwork).0/24", "--v=2",
+            ] + (ProcessInfo.processInfo.environment["KMD_IMAGES"].map { ["--image-dir=\($0)"] } ?? []) + options
+        if !FileManager.default.fileExists(atPath: logFile) { try Data().write(to: URL(filePath: logFile)) }
+        let log = try FileHandle(forWritingTo: URL(filePath: logFile))
+        try log.seekToEnd()
+        process.standardOutput = log
+        process.standardError = log
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        processID.withLock { $0 = process.processIdentifier }
+        try await eventually("the API server answers", within: 60) {
+            guard process.isRunning else { throw Failure("kmd ended with status \(process.terminationStatus):\n\(self.log)") }
+            return try await self.get("/readyz").status == 200
+        }
+        try await eventually("the node is ready", within: 60) {
+            try await self.kubectl("get", "nodes", "--no-headers").output.contains(" Ready ")
+        }
+    }
+
+    /// kmd's own process, while it runs.
+    public var process: Int32? { processID.withLock { $0 } }
+
+    /// Sends a signal to kmd and waits until it is gone.
+    public func signal(_ number: Int32) async throws {
+        guard let process else { return }
+        kill(process, number)
+        try await eventually("kmd ends", within: 60) { kill(process, 0) != 0 }
+        processID.withLock { $0 = nil }
+    }
+
+    /// Removes all. Returns what was left behind, which is a failure of kmd.
+    public func end() async throws -> [String] {
+        try await signal(SIGTERM)
+        let result = try await Command.run(TestCluster.binary, ["uninstall", "--data-dir=\(dataDirectory)", "--yes"])
+        guard result.succeeded else { throw Failure("uninstall: \(result)") }
+        var left: [String] = []
+        if FileManager.default.fileExists(atPath: dataDirectory) { left.append(dataDirectory) }
+        let name = URL(filePath: dataDirectory).lastPathComponent
+        for folder in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
+            guard let number = Int32(folder), number != getpid(), let line = try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8),
+                line.contains(name + "/") || line.hasSuffix(name)
+            else { continue }
+            left.append("process \(number): \(line.replacing("\0", with: " "))")
+        }
+        let mounts = (try? String(contentsOfFile: "/proc/mounts", encoding: .utf8)) ?? ""
+        left += mounts.split(separator: "\n").filter { $0.contains(name) }.map { "mount \($0)" }
+        let links = try await Command.run("/bin/sh", ["-c", "ip -o addr; iptables-save 2>/dev/null | grep -v '^#'"])
+        left += links.output.split(separator: "\n").filter { $0.contains(podNetwork + ".") }.map(String.init)
+        return left
+    }
+
+    // MARK: talking to it
+
+    /// kubectl as a user runs it, the newest of this machine.
+    @discardableResult
+    public func kubectl(_ arguments: String..., input: String? = nil, limit: Double = 120) async throws -> CommandResult {
+        try await kubectl(Kubectl.newest, arguments, input: input, limit: limit)
+    }
+
+    @discardableResult
+    public func kubectl(_ program: String, _ arguments: [String], input: String? = nil, limit: Double = 120) async throws -> CommandResult {
+        let home = dataDirectory + "/home"
+        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+        let environment = ["HOME": home, "KUBECONFIG": dataDirectory + "/kubeconfig", "KUBECTL_REMOTE_COMMAND_WEBSOCKETS": "true"]
+        return try await Command.run(program, ["--cache-dir=\(home)/cache"] + arguments, environment: environment, input: input, limit: limit)
+    }
+
+    /// A plain HTTP GET: of the API (`/readyz`) or of any address of this machine (`http://…`).
+    public func get(_ address: String) async throws -> (status: Int, body: String) {
+        let url = address.hasPrefix("/") ? server + address : address
+        let result = try await Command.run("/usr/bin/curl", ["--silent", "--noproxy", "*", "--max-time", "10", "--write-out", "\n%{http_code}", url])
+        let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
+        return (Int(lines.last ?? "") ?? 0, lines.dropLast().joined(separator: "\n"))
+    }
+
+    /// Waits until `condition` holds; throws what was awaited and kmd's last words when it does not in time.
+    public func eventually(_ what: String, within seconds: Double = 90, _ condition: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while ContinuousClock.now < deadline {
+            if try await condition() { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw Failure("not within \(seconds) s: \(what)\n\(log)")
+    }
+
+    /// Applies manifests and fails with kubectl's words when they are refused.
+    public func apply(_ manifest: String) async throws {
+        let result = try await kubectl("apply", "-f", "-", input: manifest)
+        guard result.succeeded else { throw Failure("kubectl apply: \(result)") }
+    }
+
+    /// A value of an object: `value("pod/nginx", "{.status.podIP}")`.
+    public func value(_ object: String, _ path: String, namespace: String = "default") async throws -> String {
+        try await kubectl("get", object, "-n", namespace, "-o", "jsonpath=\(path)").output
+    }
+
+    private static func freePorts(_ count: Int) throws -> [Int] {
+        var sockets: [Int32] = []
+        defer { for socket in sockets { close(socket) } }
+        return try (0..<count).map { _ in
+            let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            sockets.append(socket)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let found = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0 }
+            }
+            guard found else { throw Failure("no free port: errno \(errno)") }
+            return Int(UInt16(bigEndian: address.sin_port))
+        }
+    }
+}
