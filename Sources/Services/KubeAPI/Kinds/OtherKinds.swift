@@ -1,0 +1,66 @@
+import JSON
+
+extension ResourceKind {
+    public static let endpoints = ResourceKind(
+        plural: "endpoints", singular: "endpoints", kind: "Endpoints", shortNames: ["ep"], isNamespaced: true,
+        columns: [nameColumn, TableColumn("Endpoints", "Addresses and ports."), ageColumn],
+        cells: { object in [object.name, "", object.age] }, rules: EndpointsRules())
+
+    public static let leases = ResourceKind(
+        group: "coordination.k8s.io", plural: "leases", singular: "lease", kind: "Lease", isNamespaced: true,
+        columns: [nameColumn, TableColumn("Holder", "Who holds the lease now."), ageColumn],
+        cells: { object in [object.name, .string(object.text("spec", "holderIdentity")), object.age] }, rules: LeaseRules())
+
+    /// What a launch of a pod on an agent was decided to be, written before the offer is accepted.
+    public static let launchIntents = ResourceKind(
+        group: "kmd.dev", plural: "launchintents", singular: "launchintent", kind: "LaunchIntent", isNamespaced: false,
+        columns: [
+            nameColumn, TableColumn("Pod", "Namespace and name of the pod."), TableColumn("Agent", "The agent's host name."),
+            TableColumn("Term", "The leadership that decided it."), ageColumn,
+        ],
+        cells: { object in
+            [
+                object.name, .string(object.text("spec", "podNamespace") + "/" + object.text("spec", "podName")),
+                .string(object.text("spec", "agentHostname")), .string(object.json.at("spec", "term")?.text ?? ""), object.age,
+            ]
+        },
+        rules: LaunchIntentRules(), bulkCreate: true)
+
+    public static let services = ResourceKind(
+        plural: "services", singular: "service", kind: "Service", shortNames: ["svc"], categories: ["all"], isNamespaced: true,
+        verbs: [.create, .delete, .get, .list, .patch, .update, .watch], subresources: [.status(of: "Service")],
+        columns: [nameColumn], cells: { [$0.name] }, rules: ServiceRules())
+
+    public static let nodes = ResourceKind(
+        plural: "nodes", singular: "node", kind: "Node", shortNames: ["no"], isNamespaced: false, subresources: [.status(of: "Node")],
+        columns: [nameColumn], cells: { [$0.name] },
+        selectableFields: [SelectableField("spec.unschedulable", absent: "false")], rules: NodeRules())
+
+    public static let events = ResourceKind(
+        plural: "events", singular: "event", kind: "Event", shortNames: ["ev"], isNamespaced: true,
+        columns: [nameColumn], cells: { [$0.name] },
+        selectableFields: [
+            SelectableField("involvedObject.kind"), SelectableField("involvedObject.namespace"), SelectableField("involvedObject.name"),
+            SelectableField("involvedObject.uid"), SelectableField("involvedObject.apiVersion"),
+            SelectableField("involvedObject.resourceVersion"), SelectableField("involvedObject.fieldPath"),
+            SelectableField("reason"), SelectableField("reportingComponent"), SelectableField("source", path: ["source", "component"]),
+            SelectableField("type"),
+        ],
+        rules: EventRules())
+
+    public static let pods = ResourceKind(
+        plural: "pods", singular: "pod", kind: "Pod", shortNames: ["po"], categories: ["all"], isNamespaced: true,
+        subresources: [
+            Subresource("attach", kind: "PodAttachOptions", verbs: [.create, .get]), Subresource("binding", kind: "Binding", verbs: [.create]),
+            Subresource("eviction", kind: "Eviction", group: "policy", version: "v1", verbs: [.create]),
+            Subresource("exec", kind: "PodExecOptions", verbs: [.create, .get]), Subresource("log", kind: "Pod", verbs: [.get]),
+            .status(of: "Pod"),
+        ],
+        columns: [nameColumn], cells: { [$0.name] },
+        selectableFields: [
+            SelectableField("spec.nodeName"), SelectableField("spec.restartPolicy"), SelectableField("spec.schedulerName"),
+            SelectableField("spec.serviceAccountName"), SelectableField("spec.hostNetwork", absent: "false"),
+            SelectableField("status.phase"), SelectableField("status.podIP"), SelectableField("status.nominatedNodeName"),
+        ],
+        rules: PodRules())
+}

@@ -1,0 +1,128 @@
+import JSON
+
+/// What may be done with a resource, in the words of discovery and of access rules.
+public enum Verb: String, Sendable, Hashable, CaseIterable {
+    case create, delete, deletecollection, get, list, patch, update, watch
+
+    /// What a stored kind allows unless its row says otherwise, in discovery's (alphabetical) order.
+    public static let all: [Verb] = [.create, .delete, .deletecollection, .get, .list, .patch, .update, .watch]
+}
+
+/// A path below an object: `pods/NAME/log`.
+public struct Subresource: Sendable, Hashable {
+    public let name: String
+    /// The kind of its body, which discovery shows.
+    public let kind: String
+    /// Group and version of that kind where they are not the parent's (`pods/eviction` is `policy/v1`).
+    public let group: String?
+    public let version: String?
+    public let verbs: [Verb]
+
+    public init(_ name: String, kind: String, group: String? = nil, version: String? = nil, verbs: [Verb]) {
+        (self.name, self.kind, self.group, self.version, self.verbs) = (name, kind, group, version, verbs)
+    }
+
+    /// The status of `kind`: read and written apart from the rest of the object.
+    public static func status(of kind: String) -> Subresource { Subresource("status", kind: kind, verbs: [.get, .patch, .update]) }
+}
+
+/// A column of a Table, as `kubectl get` shows it; columns of priority 1 only with `-o wide`.
+public struct TableColumn: Sendable, Hashable {
+    public let name: String
+    public let type: String
+    public let format: String
+    public let description: String
+    public let priority: Int
+
+    public init(_ name: String, type: String = "string", format: String = "", priority: Int = 0, _ description: String = "") {
+        (self.name, self.type, self.format) = (name, type, format)
+        (self.priority, self.description) = (priority, description)
+    }
+}
+
+/// A field that a field selector may name, and where its value stands in the object.
+public struct SelectableField: Sendable, Hashable {
+    /// As a selector writes it: `spec.nodeName`.
+    public let label: String
+    /// The members to follow from the object's root.
+    public let path: [String]
+    /// The value when the object has none (`false` for `spec.unschedulable`).
+    public let absent: String
+
+    public init(_ label: String, path: [String]? = nil, absent: String = "") {
+        self.label = label
+        self.path = path ?? label.split(separator: ".").map(String.init)
+        self.absent = absent
+    }
+}
+
+/// One row of the registry: a kind of object that the API stores and serves, and its rules.
+///
+/// A further kind is one more row and one more `ResourceRules`; no code path elsewhere asks which kind it has.
+public final class ResourceKind: Sendable, CustomStringConvertible {
+    /// Empty for the core group.
+    public let group: String
+    public let version: String
+    /// `pods`; the path element, and the word in most messages.
+    public let plural: String
+    /// `pod`, what kubectl also accepts.
+    public let singular: String
+    /// `Pod`.
+    public let kind: String
+    /// `PodList`.
+    public let listKind: String
+    public let shortNames: [String]
+    public let categories: [String]
+    public let isNamespaced: Bool
+    public let verbs: [Verb]
+    public let subresources: [Subresource]
+    public let columns: [TableColumn]
+    /// The cells of one row, one for each column.
+    public let cells: @Sendable (TableObject) -> [JSONValue]
+    public let selectableFields: [SelectableField]
+    public let rules: any ResourceRules
+    /// POST accepts a list of this kind: all of it is created in one store transaction, or nothing.
+    public let bulkCreate: Bool
+
+    public init(
+        group: String = "", version: String = "v1", plural: String, singular: String, kind: String, shortNames: [String] = [],
+        categories: [String] = [], isNamespaced: Bool, verbs: [Verb] = Verb.all, subresources: [Subresource] = [],
+        columns: [TableColumn], cells: @escaping @Sendable (TableObject) -> [JSONValue], selectableFields: [SelectableField] = [],
+        rules: any ResourceRules, bulkCreate: Bool = false
+    ) {
+        (self.group, self.version, self.plural, self.singular) = (group, version, plural, singular)
+        (self.kind, self.listKind, self.shortNames, self.categories) = (kind, kind + "List", shortNames, categories)
+        (self.isNamespaced, self.verbs, self.subresources) = (isNamespaced, verbs, subresources)
+        (self.columns, self.cells) = (columns, cells)
+        self.selectableFields =
+            [SelectableField("metadata.name")] + (isNamespaced ? [SelectableField("metadata.namespace")] : []) + selectableFields
+        (self.rules, self.bulkCreate) = (rules, bulkCreate)
+        apiVersion = group.isEmpty ? version : group + "/" + version
+        qualifiedPlural = group.isEmpty ? plural : plural + "." + group
+        storePrefix = "/registry/" + (group.isEmpty ? "core" : group) + "/" + plural + "/"
+    }
+
+    /// `v1`, `coordination.k8s.io/v1`.
+    public let apiVersion: String
+    /// `pods`, `leases.coordination.k8s.io`: Kubernetes' GroupResource in messages.
+    public let qualifiedPlural: String
+    /// All objects of the kind have store keys that begin so: `/registry/core/pods/`.
+    public let storePrefix: String
+    public var description: String { qualifiedPlural }
+
+    /// The store key of an object; `namespace` is ignored for cluster-scoped kinds.
+    public func storeKey(namespace: String, name: String) -> String {
+        isNamespaced ? storePrefix + namespace + "/" + name : storePrefix + name
+    }
+
+    /// The store keys of one namespace begin so; of all, for `nil`.
+    public func storePrefix(namespace: String?) -> String {
+        if isNamespaced, let namespace, !namespace.isEmpty { storePrefix + namespace + "/" } else { storePrefix }
+    }
+
+    public func subresource(_ name: String) -> Subresource? { subresources.first { $0.name == name } }
+    public func allows(_ verb: Verb) -> Bool { verbs.contains(verb) }
+
+    /// Position of a selectable field in `ObjectIndex.fields`.
+    public func fieldPosition(_ label: String) -> Int? { selectableFields.firstIndex { $0.label == label } }
+}
