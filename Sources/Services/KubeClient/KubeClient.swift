@@ -1,0 +1,175 @@
+import AsyncHTTPClient
+import Core
+import JSON
+import NIOCore
+import NIOHTTP1
+
+/// Calls to one API server: what the scheduler and the executor know of the Kubernetes API.
+///
+/// A value that may be copied freely; the copies share one connection pool. Proxy variables of the environment are never read.
+/// Each answer is bounded in size and time. Nothing is retried here: `KubeClientError.isRetriable` says what may be.
+public struct KubeClient: Sendable {
+    /// How a PATCH body is meant.
+    public enum PatchType: String, Sendable {
+        case merge = "application/merge-patch+json"
+        case strategic = "application/strategic-merge-patch+json"
+        case json = "application/json-patch+json"
+    }
+
+    /// Limits of the client's calls.
+    public struct Limits: Sendable {
+        /// From the call to the end of its answer; a watch is not subject to it.
+        public var answer: Duration = .seconds(15)
+        /// Until the TCP connection stands.
+        public var connect: Duration = .seconds(5)
+        /// Bytes of one answer.
+        public var answerBytes = 512 << 20
+        /// Bytes of one watch event.
+        public var eventBytes = 16 << 20
+        public init() {}
+    }
+
+    /// `http://host:port`, without a slash at the end.
+    public let server: String
+    let transport: Transport
+    let headers: HTTPHeaders
+    public let limits: Limits
+
+    /// - Parameter server: `http://127.0.0.1:8888`; a bare `host:port` is taken as plain HTTP, as the guides write it.
+    public init(server: String, userAgent: String = "kmd", limits: Limits = Limits()) {
+        var base = server.contains("://") ? server : "http://\(server)"
+        while base.hasSuffix("/") { base.removeLast() }
+        self.server = base
+        self.limits = limits
+        self.headers = ["User-Agent": userAgent, "Accept": "application/json"]
+        self.transport = Transport(connect: limits.connect)
+    }
+
+    /// Closes the connections. Calls under way fail; later ones too. Not needed before the last copy goes.
+    public func shutdown() async { await transport.shutdown() }
+
+    // MARK: Calls
+
+    /// GET of one object (or of anything that answers JSON).
+    public func get(_ path: String, query: [(String, String)] = []) async throws(KubeClientError) -> JSONValue {
+        try await json(.GET, path, query: query, body: nil, contentType: nil)
+    }
+
+    /// GET of a collection: all its items, in the server's order, and the resource version to watch from.
+    /// The items of a Kubernetes list carry no `apiVersion` and `kind`.
+    public func list(
+        _ path: String, query: [(String, String)] = []
+    ) async throws(KubeClientError) -> (items: [JSONValue], resourceVersion: String) {
+        var items: [JSONValue] = []
+        var more = ""
+        while true {
+            let page = try await get(path, query: more.isEmpty ? query : query + [("continue", more)])
+            guard let part = page["items"]?.array ?? (page["items"]?.isNull == true ? [] : nil) else {
+                throw KubeClientError(kind: .malformed, message: "\(path) answered no list")
+            }
+            items += part
+            more = page.at("metadata", "continue")?.string ?? ""
+            if more.isEmpty { return (items, page.at("metadata", "resourceVersion")?.string ?? "") }
+        }
+    }
+
+    /// POST. Answers the object as the server made it.
+    @discardableResult public func create(
+        _ path: String, _ body: JSONValue, query: [(String, String)] = []
+    ) async throws(KubeClientError) -> JSONValue {
+        try await json(.POST, path, query: query, body: body.encoded(), contentType: "application/json")
+    }
+
+    /// PUT of a whole object; with `metadata.resourceVersion` it is refused (409) if the object changed meanwhile.
+    @discardableResult public func update(_ path: String, _ body: JSONValue) async throws(KubeClientError) -> JSONValue {
+        try await json(.PUT, path, query: [], body: body.encoded(), contentType: "application/json")
+    }
+
+    @discardableResult public func patch(
+        _ path: String, _ body: JSONValue, type: PatchType = .merge
+    ) async throws(KubeClientError) -> JSONValue {
+        try await json(.PATCH, path, query: [], body: body.encoded(), contentType: type.rawValue)
+    }
+
+    /// DELETE, with `DeleteOptions` if given. Answers the object as it is now, or a `Status`.
+    @discardableResult public func delete(_ path: String, options: JSONValue? = nil) async throws(KubeClientError) -> JSONValue {
+        try await json(.DELETE, path, query: [], body: options?.encoded(), contentType: options == nil ? nil : "application/json")
+    }
+
+    /// Any call with bytes in and out, for what is not JSON. 2xx answers only; others are thrown.
+    public func call(
+        _ method: HTTPMethod, _ path: String, query: [(String, String)] = [], body: [UInt8]? = nil, contentType: String? = nil
+    ) async throws(KubeClientError) -> [UInt8] {
+        let request = self.request(method, path, query: query, body: body, contentType: contentType)
+        let limits = limits
+        let transport = transport
+        let outcome = await within(limits.answer) { () async -> Result<[UInt8], KubeClientError> in
+            do throws(KubeClientError) {
+                let response = try await transport.execute(request, deadline: limits.answer)
+                let bytes = try await transport.collect(response.body, limit: limits.answerBytes)
+                guard (200..<300).contains(Int(response.status.code)) else {
+                    throw KubeClientError(httpStatus: Int(response.status.code), body: bytes)
+                }
+                return .success(bytes)
+            } catch { return .failure(error) }
+        }
+        if Task.isCancelled { throw KubeClientError(kind: .cancelled, message: "\(method) \(path)") }
+        guard let outcome else { throw KubeClientError(kind: .timedOut, message: "\(method) \(path)") }
+        return try outcome.get()
+    }
+
+    private func json(
+        _ method: HTTPMethod, _ path: String, query: [(String, String)], body: [UInt8]?, contentType: String?
+    ) async throws(KubeClientError) -> JSONValue {
+        let bytes = try await call(method, path, query: query, body: body, contentType: contentType)
+        do { return try JSONValue(parsing: bytes) } catch {
+            throw KubeClientError(kind: .malformed, message: "\(method) \(path): \(error)")
+        }
+    }
+
+    func request(
+        _ method: HTTPMethod, _ path: String, query: [(String, String)], body: [UInt8]?, contentType: String?
+    ) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: server + path + KubeClient.queryText(query))
+        request.method = method
+        request.headers = headers
+        if let contentType { request.headers.replaceOrAdd(name: "Content-Type", value: contentType) }
+        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
+        return request
+    }
+
+    /// `?a=b&c=d`, percent-encoded; empty for no query.
+    static func queryText(_ query: [(String, String)]) -> String {
+        query.isEmpty ? "" : "?" + query.map { "\(escaped($0.0))=\(escaped($0.1))" }.joined(separator: "&")
+    }
+
+    /// Percent-encodes all but RFC 3986's unreserved characters: for one segment of a path, or a part of a query.
+    public static func escaped(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                result += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return result
+    }
+}
+
+/// Runs `work`, and gives up with `nil` after `limit`; `work` is then cancelled and awaited.
+func within<Value: Sendable>(_ limit: Duration, _ work: @escaping @Sendable () async -> Value) async -> Value? {
+    await withTaskGroup(of: Value?.self) { group in
+        group.addTask { await work() }
+        group.addTask {
+            try? await ContinuousClock().sleep(for: limit)
+            return nil
+        }
+        let first = await group.next() ?? nil
+        group.cancelAll()
+        return first
+    }
+}
