@@ -15,7 +15,8 @@ final class Transport: Sendable {
         configuration.proxy = nil
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
-        configuration.timeout = .init(connect: .nanoseconds(connect.wholeNanoseconds), read: nil, write: nil)
+        configuration.timeout.connect = .nanoseconds(connect.wholeNanoseconds)
+        configuration.timeout.read = nil
         // A refused connection is an answer: the caller decides when to try again.
         configuration.connectionPool.retryConnectionEstablishment = false
         // Watches hold a connection each.
