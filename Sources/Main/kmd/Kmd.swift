@@ -1,3 +1,0 @@
-import ArgumentParser
-import AsyncHTTPClient
-@main struct Kmd: ParsableCommand { func run() { print("kmd") } }
