@@ -72,8 +72,8 @@ let package = Package(
         service("APIServer", ["Core", "JSON", "KubeAPI", "KubeSchema", "Store", "HTTPKit", logging,
                               .product(name: "Yams", package: "Yams")] + nioHTTP),
         generated("MesosProto", [protobuf]),
-        service("Mesos", ["Core", "MesosProto", logging, httpClient]),
-        service("MesosLocal", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging] + nioHTTP),
+        service("Mesos", ["Core", "MesosProto", logging, httpClient, protobuf] + nioHTTP),
+        service("MesosLocal", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, protobuf] + nioHTTP),
         generated("CRIProto", [
             protobuf, .product(name: "GRPCCore", package: "grpc-swift-2"),
             .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
