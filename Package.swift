@@ -114,4 +114,5 @@ let package = Package(
         + tests("ActorKitTests", ["Core", "ActorKit"])
         + tests("JSONTests", ["JSON"])
         + tests("KubeSchemaTests", ["JSON", "KubeSchema"])
+        + tests("KubeObjectsTests", ["KubeObjects", "JSON"])
 )
