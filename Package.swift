@@ -67,7 +67,10 @@ let package = Package(
         // Adapters to the outside world.
         service("Telemetry", [logging]),
         service("HTTPKit", [logging] + nioHTTP),
-        service("StoreSQLite", ["Core", "Store", logging, .product(name: "GRDB", package: "GRDB.swift")]),
+        service("StoreSQLite", [
+            "Core", "Store", logging, .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        ]),
         service("KubeClient", ["Core", "JSON", logging, httpClient]),
         service("APIServer", ["Core", "JSON", "KubeAPI", "KubeSchema", "Store", "HTTPKit", logging,
                               .product(name: "Yams", package: "Yams")] + nioHTTP),
@@ -92,6 +95,9 @@ let package = Package(
         component("NodeRegistrar"),
         component("LeaderElector"),
         component("NodeAgent", ["JSON", "KubeObjects"]),
+
+        // What tests share: the suite that any store is held to, and a store in memory that is its model.
+        .target(name: "StoreContract", dependencies: ["Core", "Store"], path: "Tests/Support/StoreContract", swiftSettings: strict),
 
         // The composition root: the one place that sees both sides.
         .executableTarget(
