@@ -57,7 +57,7 @@ let package = Package(
         // Wire formats and pure logic.
         service("Core"),
         service("JSON"),
-        .target(name: "KubeSchemaData", path: "Sources/Services/KubeSchemaData"),
+        .target(name: "KubeSchemaData", path: "Sources/Services/KubeSchemaData", exclude: ["data"]),
         service("KubeSchema", ["JSON", "KubeSchemaData"]),
         service("KubeObjects", ["Core", "JSON"]),
         service("KubeAPI", ["Core", "JSON", "KubeSchema", "KubeObjects"]),

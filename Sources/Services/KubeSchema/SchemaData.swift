@@ -1,0 +1,108 @@
+import KubeSchemaData
+
+/// One line of the embedded schema; columns that are not there are empty. The format: scripts/generate-schema.
+struct SchemaLine {
+    private let columns: [String]
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>.SubSequence) {
+        columns = bytes.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    subscript(column: Int) -> String { column < columns.count ? columns[column] : "" }
+
+    var isType: Bool { self[0] == "T" }
+    var isInlined: Bool { self[0] == "I" }
+}
+
+func embeddedLines() -> [SchemaLine] {
+    let data = kmd_schema_tsv()
+    return UnsafeBufferPointer(start: data.bytes, count: data.length).split(separator: UInt8(ascii: "\n")).map(SchemaLine.init)
+}
+
+/// A type whose inlined types are not yet known.
+struct TypeDraft {
+    enum Member {
+        case field(FieldSchema)
+        case inlined(number: Int, Schema.TypeID)
+    }
+
+    let name: String
+    let goName: String
+    let kinds: [GroupVersionKind]
+    let isAtomic: Bool
+    var members: [Member] = []
+
+    init(_ line: SchemaLine) {
+        name = line[1]
+        goName = line[2]
+        kinds = line[3].split(separator: ",").compactMap { text in
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+            return parts.count == 3 ? GroupVersionKind(group: parts[0], version: parts[1], kind: parts[2]) : nil
+        }
+        isAtomic = line[4].contains("a")
+    }
+
+    mutating func add(_ line: SchemaLine, _ types: [String: Int]) {
+        if line.isInlined {
+            guard case .object(let id) = fieldType(line[2][...], types) else { return }
+            members.append(.inlined(number: Int(line[1]) ?? 0, id))
+            return
+        }
+        let flags = line[5]
+        members.append(
+            .field(
+                FieldSchema(
+                    name: line[1], number: Int(line[2]) ?? 0, type: fieldType(line[3][...], types), goType: line[4],
+                    declaredIn: String(goName.drop { $0 != "." }.dropFirst()), isPointer: flags.contains("p"),
+                    omitsEmpty: flags.contains("o"), isRequired: flags.contains("r"),
+                    patchStrategies: line[6].split(separator: ",").map(String.init), patchMergeKey: line[7].isEmpty ? nil : line[7],
+                    listType: line[8].isEmpty ? nil : line[8], listMapKeys: line[9].split(separator: ",").map(String.init))))
+    }
+
+    func fields(_ drafts: [TypeDraft]) -> [FieldSchema] {
+        members.flatMap { member in
+            switch member {
+            case .field(let field): [field]
+            case .inlined(_, let id): drafts[id.index].fields(drafts)
+            }
+        }
+    }
+
+    func finished(_ index: Int, _ drafts: [TypeDraft]) -> TypeSchema {
+        var wire: [Int: WireField] = [:]
+        for member in members {
+            switch member {
+            case .field(let field) where field.number > 0: wire[field.number] = .field(field)
+            case .inlined(let number, let id) where number > 0: wire[number] = .inlined(id)
+            default: continue
+            }
+        }
+        return TypeSchema(
+            id: Schema.TypeID(index: index), name: name, goName: goName, kinds: kinds, isAtomic: isAtomic, fields: fields(drafts), wire: wire)
+    }
+}
+
+private func fieldType(_ text: Substring, _ types: [String: Int]) -> FieldType {
+    if text.hasPrefix("[]") { return .list(fieldType(text.dropFirst(2), types)) }
+    if text.hasPrefix("{}") { return .map(fieldType(text.dropFirst(2), types)) }
+    if text.hasPrefix("@") {
+        // The generator writes every type that it names; were one missing, its values would pass unchecked.
+        return types[String(text.dropFirst())].map { .object(Schema.TypeID(index: $0)) } ?? .json
+    }
+    switch text {
+    case "b": return .bool
+    case "i": return .int32
+    case "l": return .int64
+    case "d": return .double
+    case "s": return .string
+    case "y": return .bytes
+    case "Q": return .quantity
+    case "X": return .intOrString
+    case "T": return .time
+    case "M": return .microTime
+    case "D": return .duration
+    case "R": return .rawExtension
+    case "V": return .wrappedStrings
+    default: return .json
+    }
+}
