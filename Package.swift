@@ -115,6 +115,7 @@ let package = Package(
     ]
         + tests("CoreTests", ["Core"])
         + tests("TidyTests", [])
+        + tests("MainTests", ["kmd"])
         + tests("IntegrationTests", ["ClusterKit"])
         + tests("TelemetryTests", ["Telemetry", logging])
         + tests("ActorKitTests", ["Core", "ActorKit"])

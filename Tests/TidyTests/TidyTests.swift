@@ -22,7 +22,7 @@ import Testing
     @Test func decisionsReadNoClockAndDoNoWork() {
         let states = tree.files(below: "Sources/Actors/").filter { $0.path.hasSuffix("State.swift") }
         let banned = [
-            "Date()", ".now", "UUID()", ".random(", "SystemRandomNumberGenerator", "Task {", "Task.detached", "Task.sleep", "await ",
+            "Date()", "Clock.now", "= .now", "UUID()", ".random(", "SystemRandomNumberGenerator", "Task {", "Task.detached", "Task.sleep", "await ",
             "import NIO", "import Logging", "import Foundation", "DispatchQueue", "Mutex(", "print(",
         ]
         #expect(states.isEmpty == false)
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func scheduledWorkIsPureToo() {
-        let banned = ["Date()", ".now", "UUID()", ".random(", "Task {", "await ", "import NIO", "import Logging", "import Foundation"]
+        let banned = ["Date()", "Clock.now", "= .now", "UUID()", ".random(", "Task {", "await ", "import NIO", "import Logging", "import Foundation"]
         #expect(uses(of: banned, in: tree.files(below: "Sources/Services/Scheduling/")) == [])
         #expect(uses(of: banned, in: tree.files(below: "Sources/Services/KubeAPI/")) == [])
     }
