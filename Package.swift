@@ -122,4 +122,5 @@ let package = Package(
         + tests("JSONTests", ["JSON"])
         + tests("KubeSchemaTests", ["JSON", "KubeSchema"])
         + tests("KubeObjectsTests", ["KubeObjects", "JSON"])
+        + tests("SchedulingTests", ["Core", "Scheduling"])
 )
