@@ -20,7 +20,7 @@ extension ResourceKind {
         }
         stamp(&object, name: name, namespace: namespace, context)
         rules.setDefaults(&object)
-        if rules.hasStatus { object["status"] = nil }
+        if rules.hasStatus, !rules.keepsStatusOnCreate { object["status"] = nil }
         rules.prepareForCreate(&object, context)
         var errors = MetadataValidation.errors(of: object["metadata"] ?? .null, kind: self)
         errors += rules.validateCreate(object)

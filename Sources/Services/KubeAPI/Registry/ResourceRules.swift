@@ -21,8 +21,10 @@ public protocol ResourceRules: Sendable {
     var nameFormat: NameFormat { get }
     /// `metadata.generation` counts the changes of `spec`.
     var hasGeneration: Bool { get }
-    /// `status` is dropped from a create and written through the status subresource only.
+    /// `status` is written through the status subresource only.
     var hasStatus: Bool { get }
+    /// A create may bring its status along (nodes, which register themselves whole).
+    var keepsStatusOnCreate: Bool { get }
     /// A PUT to a name that is not there creates it (leases, events, …).
     var allowsCreateOnUpdate: Bool { get }
     /// A PUT without a resource version overwrites whatever is there.
@@ -55,6 +57,7 @@ extension ResourceRules {
     public var nameFormat: NameFormat { .subdomain }
     public var hasGeneration: Bool { false }
     public var hasStatus: Bool { false }
+    public var keepsStatusOnCreate: Bool { false }
     public var allowsCreateOnUpdate: Bool { false }
     public var allowsUnconditionalUpdate: Bool { true }
     public var returnsDeletedObject: Bool { false }

@@ -67,7 +67,7 @@ public struct APIStatus: Error, Sendable, Hashable, CustomStringConvertible {
         if !message.isEmpty { status["message"] = .string(message) }
         if !reason.isEmpty { status["reason"] = .string(reason) }
         if let details { status["details"] = details.json }
-        if !isSuccess { status["code"] = .integer(Int64(code)) }
+        if !isSuccess || code != 200 { status["code"] = .integer(Int64(code)) }
         return status
     }
 

@@ -1,0 +1,82 @@
+import Core
+import JSON
+
+/// Pods: the rules of creation, change and deletion.
+struct PodRules: ResourceRules {
+    var hasStatus: Bool { true }
+    var returnsDeletedObject: Bool { true }
+
+    func setDefaults(_ object: inout JSONValue) {
+        object.updateObject { object in
+            object.update("spec", default: .object(JSONObject())) { spec in spec.updateObject(PodDefaults.apply(toPodSpec:)) }
+        }
+    }
+
+    func prepareForCreate(_ object: inout JSONValue, _ context: RequestContext) {
+        object.updateObject { object in
+            object.update("spec", default: .object(JSONObject())) { spec in
+                spec.updateObject { spec in
+                    PodDefaults.setIfMissing(&spec, "serviceAccountName", "default")
+                    PodDefaults.setIfMissing(&spec, "serviceAccount", "default")
+                    setAdmissionDefaults(&spec, old: nil)
+                }
+            }
+            object["status"] = ["phase": "Pending", "qosClass": .string(PodQualityOfService.class(ofSpec: object["spec"]))]
+        }
+    }
+
+    func prepareForUpdate(_ object: inout JSONValue, old: JSONValue, _ context: RequestContext) {
+        object.updateObject { object in
+            object.update("spec", default: .object(JSONObject())) { spec in
+                spec.updateObject { setAdmissionDefaults(&$0, old: old["spec"]?.object) }
+            }
+        }
+    }
+
+    func prepareForStatusUpdate(_ object: inout JSONValue, old: JSONValue, _ context: RequestContext) {
+        guard object.at("status", "qosClass") == nil, let qualityOfService = old.at("status", "qosClass") else { return }
+        object.set(qualityOfService, at: "status", "qosClass")
+    }
+
+    func validateCreate(_ object: JSONValue) -> [FieldError] {
+        var validation = PodValidation(base: "spec")
+        validation.validate(spec: object["spec"] ?? .null)
+        return validation.errors
+    }
+
+    func validateUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError] { PodUpdateValidation.errors(object, old: old) }
+
+    func gracePeriod(of object: JSONValue, asked: Int64?) -> Int64? {
+        if (object.at("spec", "nodeName")?.string ?? "").isEmpty { return 0 }
+        if let phase = object.at("status", "phase")?.string, phase == "Failed" || phase == "Succeeded" { return 0 }
+        let grace = asked ?? object.at("spec", "terminationGracePeriodSeconds")?.integer ?? 30
+        return grace < 0 ? 1 : grace
+    }
+
+    func applySubresource(
+        _ name: String, body: JSONValue, to object: JSONValue, _ context: RequestContext
+    ) throws(APIStatus) -> JSONValue? {
+        name == "binding" ? try PodBinding.apply(body, to: object, context) : nil
+    }
+
+    /// What admission sets: how long a pod stays on a node that is lost, and its priority.
+    private func setAdmissionDefaults(_ spec: inout JSONObject, old: JSONObject?) {
+        PodDefaults.setIfMissing(&spec, "priority", old?["priority"] ?? 0)
+        PodDefaults.setIfMissing(&spec, "preemptionPolicy", old?["preemptionPolicy"] ?? "PreemptLowerPriority")
+        for taint in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+            let isTolerated = (spec["tolerations"]?.array ?? []).contains { toleration in
+                let key = toleration["key"]?.string ?? ""
+                let effect = toleration["effect"]?.string ?? ""
+                return (key == taint || key.isEmpty) && (effect == "NoExecute" || effect.isEmpty)
+            }
+            if isTolerated { continue }
+            spec.update("tolerations", default: .array([])) { tolerations in
+                tolerations.updateArray { list in
+                    list.append([
+                        "key": .string(taint), "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300,
+                    ])
+                }
+            }
+        }
+    }
+}
