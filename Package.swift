@@ -123,4 +123,7 @@ let package = Package(
         + tests("KubeSchemaTests", ["JSON", "KubeSchema"])
         + tests("KubeObjectsTests", ["KubeObjects", "JSON"])
         + tests("SchedulingTests", ["Core", "Scheduling"])
+        + tests("OfferBrokerTests", ["Core", "ActorKit", "Scheduling", "OfferBroker"])
+        + tests("PodQueueTests", ["Core", "ActorKit", "Scheduling", "PodQueue"])
+        + tests("BinderTests", ["Core", "ActorKit", "Scheduling", "Binder"])
 )

@@ -1,1 +1,1 @@
-enum LeaderElectorPlaceholder {}
+enum Placeholder {}

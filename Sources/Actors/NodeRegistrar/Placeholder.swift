@@ -1,1 +1,1 @@
-enum NodeRegistrarPlaceholder {}
+enum Placeholder {}

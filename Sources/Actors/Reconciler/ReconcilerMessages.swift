@@ -1,0 +1,153 @@
+import Core
+import Scheduling
+
+/// The state of a task, as Mesos says it (partition-aware).
+public enum TaskState: String, Sendable, Hashable {
+    case staging = "TASK_STAGING", starting = "TASK_STARTING", running = "TASK_RUNNING", killing = "TASK_KILLING"
+    case finished = "TASK_FINISHED", failed = "TASK_FAILED", killed = "TASK_KILLED", error = "TASK_ERROR", lost = "TASK_LOST"
+    case dropped = "TASK_DROPPED", unreachable = "TASK_UNREACHABLE", gone = "TASK_GONE", goneByOperator = "TASK_GONE_BY_OPERATOR"
+    case unknown = "TASK_UNKNOWN"
+
+    /// The task does not run and never will again.
+    public var isTerminal: Bool {
+        switch self {
+        case .finished, .failed, .killed, .error, .lost, .dropped, .gone, .goneByOperator: true
+        case .staging, .starting, .running, .killing, .unreachable, .unknown: false
+        }
+    }
+}
+
+/// What Mesos says of a task.
+public struct TaskUpdate: Sendable, Hashable {
+    public enum Source: Sendable, Hashable { case master, agent, executor }
+    public let task: TaskID
+    public let state: TaskState
+    public let source: Source?
+    /// `REASON_…`, or empty.
+    public let reason: String
+    public let message: String
+    public let agent: AgentID?
+    /// 16 bytes of an update that must be acknowledged; `nil` for one that must not.
+    public let uuid: [UInt8]?
+
+    public init(
+        task: TaskID, state: TaskState, source: Source? = nil, reason: String = "", message: String = "", agent: AgentID? = nil,
+        uuid: [UInt8]? = nil
+    ) {
+        (self.task, self.state, self.source, self.reason) = (task, state, source, reason)
+        (self.message, self.agent, self.uuid) = (message, agent, uuid)
+    }
+}
+
+/// What the API server says of a pod, as far as tasks are concerned.
+public struct PodStanding: Sendable, Hashable {
+    public let key: PodKey
+    public let uid: PodUID
+    /// Empty: not bound.
+    public let nodeName: String
+    /// The task and agent that its binding was made for.
+    public let task: TaskID?
+    public let agent: AgentID?
+    /// Succeeded or Failed.
+    public let isFinished: Bool
+    /// How long its containers may take to stop; `nil` when it is not being deleted.
+    public let deletionGrace: Duration?
+
+    public init(
+        key: PodKey, uid: PodUID, nodeName: String = "", task: TaskID? = nil, agent: AgentID? = nil, isFinished: Bool = false,
+        deletionGrace: Duration? = nil
+    ) {
+        (self.key, self.uid, self.nodeName, self.task, self.agent) = (key, uid, nodeName, task, agent)
+        (self.isFinished, self.deletionGrace) = (isFinished, deletionGrace)
+    }
+    public var isBound: Bool { !nodeName.isEmpty }
+    public var isDeleting: Bool { deletionGrace != nil }
+}
+
+/// What has happened, in the order in which it was seen.
+public enum ReconcilerFact: Sendable, Hashable {
+    /// The intents that earlier leaders left.
+    case intents([LaunchIntent], at: Instant)
+    /// Everything that the API server has; what is not in it is gone.
+    case podsSynced([PodStanding], at: Instant)
+    case podChanged(PodStanding, at: Instant)
+    case podGone(PodUID, at: Instant)
+    /// These tasks are about to be launched.
+    case launching([LaunchIntent], at: Instant)
+    /// They were not launched.
+    case withdrawn([TaskID])
+    /// They may or may not have been launched.
+    case inDoubt([TaskID], at: Instant)
+    case subscribed(at: Instant)
+    case disconnected
+    case update(TaskUpdate, at: Instant)
+    /// The agents that are registered now, with their hostnames.
+    case agents([AgentID: String], at: Instant)
+    case timePassed(to: Instant)
+}
+
+/// What is to be made of a pod.
+public enum PodVerdict: Sendable, Hashable {
+    /// Its containers ended, or can never run: its status has to say so, if it does not already.
+    case finished(succeeded: Bool, reason: String, message: String)
+    /// Its node is gone: the object goes, too.
+    case remove
+}
+
+/// What must happen now.
+public enum ReconcilerEffect: Sendable, Hashable {
+    /// What an update says becomes durable (intent deleted, pod's status written), and then the update is acknowledged. In order.
+    case settle(TaskUpdate, deleteIntent: Bool, pod: PodKey?, PodUID?, PodVerdict?)
+    /// A pod's object has to go, or its status has to change, without an update.
+    case judge(PodKey, PodUID, PodVerdict)
+    case deleteIntent(TaskID)
+    case kill(TaskID, AgentID?)
+    /// Ask Mesos about these; about everything when empty.
+    case reconcile([TaskQuestion])
+    /// The pod was not launched after all: it waits again.
+    case requeue(PodUID, reason: String)
+    /// The bound pod has to be launched again on its own node.
+    case relaunch(PodUID)
+    /// Launched by an earlier leader, not bound yet: they do not wait for a node.
+    case underWay([PodUID])
+    /// Launching may begin (or go on).
+    case ready
+    /// Launching has to stop.
+    case notReady
+    /// Room may have appeared.
+    case roomAppeared
+}
+
+/// A task that Mesos is asked about.
+public struct TaskQuestion: Sendable, Hashable {
+    public let task: TaskID
+    public let agent: AgentID?
+    public init(task: TaskID, agent: AgentID?) { (self.task, self.agent) = (task, agent) }
+}
+
+/// What `/debug/registry/tasks` shows of one task.
+public struct KnownTask: Sendable, Hashable {
+    public let task: TaskID
+    public let pod: PodKey
+    public let uid: PodUID
+    public let agent: AgentID?
+    public let hostname: String
+    /// `nil`: Mesos has not spoken of it yet.
+    public let state: TaskState?
+}
+
+/// What the reconciler needs of others.
+public protocol ReconcilerOutlet: Sendable {
+    /// Makes it durable, trying until it is (or the task is cancelled); an object that is gone already is as good.
+    func deleteIntent(_ task: TaskID) async
+    func judge(_ pod: PodKey, _ uid: PodUID, _ verdict: PodVerdict) async
+    func acknowledge(_ update: TaskUpdate) async
+    func kill(_ task: TaskID, on agent: AgentID?) async
+    func reconcile(_ tasks: [TaskQuestion]) async
+    func requeue(_ pod: PodUID, reason: String) async
+    func relaunch(_ pod: PodUID) async
+    func underWay(_ pods: [PodUID]) async
+    func ready() async
+    func notReady() async
+    func roomAppeared() async
+}
