@@ -4,7 +4,7 @@ extension ResourceKind {
     public static let endpoints = ResourceKind(
         plural: "endpoints", singular: "endpoints", kind: "Endpoints", shortNames: ["ep"], isNamespaced: true,
         columns: [nameColumn, TableColumn("Endpoints", "Addresses and ports."), ageColumn],
-        cells: { object in [object.name, "", object.age] }, rules: EndpointsRules())
+        cells: ServiceTable.endpointsCells, rules: EndpointsRules())
 
     public static let leases = ResourceKind(
         group: "coordination.k8s.io", plural: "leases", singular: "lease", kind: "Lease", isNamespaced: true,
@@ -29,16 +29,16 @@ extension ResourceKind {
     public static let services = ResourceKind(
         plural: "services", singular: "service", kind: "Service", shortNames: ["svc"], categories: ["all"], isNamespaced: true,
         verbs: [.create, .delete, .get, .list, .patch, .update, .watch], subresources: [.status(of: "Service")],
-        columns: [nameColumn], cells: { [$0.name] }, rules: ServiceRules())
+        columns: ServiceTable.columns, cells: ServiceTable.cells, rules: ServiceRules())
 
     public static let nodes = ResourceKind(
         plural: "nodes", singular: "node", kind: "Node", shortNames: ["no"], isNamespaced: false, subresources: [.status(of: "Node")],
-        columns: [nameColumn], cells: { [$0.name] },
+        columns: NodeTable.columns, cells: NodeTable.cells,
         selectableFields: [SelectableField("spec.unschedulable", absent: "false")], rules: NodeRules())
 
     public static let events = ResourceKind(
         plural: "events", singular: "event", kind: "Event", shortNames: ["ev"], isNamespaced: true,
-        columns: [nameColumn], cells: { [$0.name] },
+        columns: EventTable.columns, cells: EventTable.cells,
         selectableFields: [
             SelectableField("involvedObject.kind"), SelectableField("involvedObject.namespace"), SelectableField("involvedObject.name"),
             SelectableField("involvedObject.uid"), SelectableField("involvedObject.apiVersion"),
@@ -56,7 +56,7 @@ extension ResourceKind {
             Subresource("exec", kind: "PodExecOptions", verbs: [.create, .get]), Subresource("log", kind: "Pod", verbs: [.get]),
             .status(of: "Pod"),
         ],
-        columns: [nameColumn], cells: { [$0.name] },
+        columns: PodTable.columns, cells: PodTable.cells, rowConditions: PodTable.rowConditions,
         selectableFields: [
             SelectableField("spec.nodeName"), SelectableField("spec.restartPolicy"), SelectableField("spec.schedulerName"),
             SelectableField("spec.serviceAccountName"), SelectableField("spec.hostNetwork", absent: "false"),

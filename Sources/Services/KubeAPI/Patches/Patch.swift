@@ -15,7 +15,7 @@ extension ResourceKind {
     /// Throws 400 for a patch that cannot be read, 422 for one that cannot be applied. `patch` is the body, parsed.
     public func apply(_ patch: JSONValue, as type: PatchType, to object: JSONValue) throws(APIStatus) -> JSONValue {
         switch type {
-        case .json: try JSONPatch(patch).applied(to: object, kind: self)
+        case .json: try JSONPatch(patch).applied(to: object)
         case .merge: try MergePatch.apply(patch, to: object)
         case .strategicMerge: try StrategicMergePatch.apply(patch, to: object, kind: self)
         case .apply: throw .unsupportedPatchType

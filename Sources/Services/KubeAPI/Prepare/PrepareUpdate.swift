@@ -13,7 +13,7 @@ extension ResourceKind {
         try checkType(of: body)
         try checkNames(of: body, context)
         let name = old.at("metadata", "name")?.string ?? context.name
-        try checkVersion(of: body, against: old, name: name)
+        try checkVersion(of: body, against: old, name: name, isPatch: context.isPatch)
         var object = body
         if let subresource, subresource != "status" {
             guard let applied = try rules.applySubresource(subresource, body: body, to: old, context) else { throw .methodNotAllowed }
@@ -57,9 +57,9 @@ extension ResourceKind {
     }
 
     /// The optimistic lock: what the client last saw is what is there.
-    private func checkVersion(of body: JSONValue, against old: JSONValue, name: String) throws(APIStatus) {
+    private func checkVersion(of body: JSONValue, against old: JSONValue, name: String, isPatch: Bool) throws(APIStatus) {
         let oldUID = old.at("metadata", "uid")?.string ?? ""
-        if let uid = body.at("metadata", "uid")?.string, !uid.isEmpty, uid != oldUID {
+        if let uid = body.at("metadata", "uid")?.string, !uid.isEmpty, uid != oldUID, !isPatch {
             let namespace = old.at("metadata", "namespace")?.string ?? ""
             let key = "/registry/\(plural)/" + (namespace.isEmpty ? name : namespace + "/" + name)
             throw .conflict(self, name: name, because: "StorageError: invalid object, Code: 4, Key: \(key), ResourceVersion: 0, "

@@ -13,9 +13,13 @@ public struct RequestContext: Sendable {
     public var nameSuffix: String
     /// Who asks; for rules that care.
     public var user: String
+    /// The new state comes from a PATCH rather than a PUT: some faults are told differently.
+    public var isPatch: Bool
 
-    public init(namespace: String, name: String = "", now: Timestamp, uid: String = "", nameSuffix: String = "", user: String = "") {
+    public init(
+        namespace: String, name: String = "", now: Timestamp, uid: String = "", nameSuffix: String = "", user: String = "", isPatch: Bool = false
+    ) {
         (self.namespace, self.name, self.now) = (namespace, name, now)
-        (self.uid, self.nameSuffix, self.user) = (uid, nameSuffix, user)
+        (self.uid, self.nameSuffix, self.user, self.isPatch) = (uid, nameSuffix, user, isPatch)
     }
 }

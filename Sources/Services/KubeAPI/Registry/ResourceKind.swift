@@ -79,6 +79,8 @@ public final class ResourceKind: Sendable, CustomStringConvertible {
     public let columns: [TableColumn]
     /// The cells of one row, one for each column.
     public let cells: @Sendable (TableObject) -> [JSONValue]
+    /// Conditions of a row (a pod that has ended); most rows have none.
+    public let rowConditions: @Sendable (JSONValue) -> JSONValue?
     public let selectableFields: [SelectableField]
     public let rules: any ResourceRules
     /// POST accepts a list of this kind: all of it is created in one store transaction, or nothing.
@@ -87,13 +89,14 @@ public final class ResourceKind: Sendable, CustomStringConvertible {
     public init(
         group: String = "", version: String = "v1", plural: String, singular: String, kind: String, shortNames: [String] = [],
         categories: [String] = [], isNamespaced: Bool, verbs: [Verb] = Verb.all, subresources: [Subresource] = [],
-        columns: [TableColumn], cells: @escaping @Sendable (TableObject) -> [JSONValue], selectableFields: [SelectableField] = [],
+        columns: [TableColumn], cells: @escaping @Sendable (TableObject) -> [JSONValue],
+        rowConditions: @escaping @Sendable (JSONValue) -> JSONValue? = { _ in nil }, selectableFields: [SelectableField] = [],
         rules: any ResourceRules, bulkCreate: Bool = false
     ) {
         (self.group, self.version, self.plural, self.singular) = (group, version, plural, singular)
         (self.kind, self.listKind, self.shortNames, self.categories) = (kind, kind + "List", shortNames, categories)
         (self.isNamespaced, self.verbs, self.subresources) = (isNamespaced, verbs, subresources)
-        (self.columns, self.cells) = (columns, cells)
+        (self.columns, self.cells, self.rowConditions) = (columns, cells, rowConditions)
         self.selectableFields =
             [SelectableField("metadata.name")] + (isNamespaced ? [SelectableField("metadata.namespace")] : []) + selectableFields
         (self.rules, self.bulkCreate) = (rules, bulkCreate)

@@ -62,6 +62,7 @@ extension ResourceKind {
     private func row(of object: JSONValue, including included: IncludedObject, version: String, now: Timestamp) -> JSONValue {
         var row = JSONObject()
         row["cells"] = .array(cells(TableObject(json: object, now: now)))
+        if let conditions = rowConditions(object) { row["conditions"] = conditions }
         switch included {
         case .none: break
         case .metadata: row["object"] = partialMetadata(of: object, version: version)
