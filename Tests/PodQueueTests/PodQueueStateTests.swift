@@ -125,6 +125,16 @@ private let why = "0/1 agents fit: insufficient cpu (wants 4, most on one agent 
         #expect(state.queued.map(\.key.name) == ["a", "b"])
     }
 
+    @Test func aBoundPodWaitsNoMoreUnlessItIsToBeLaunchedAgain() {
+        var state = queue(pod("a"))
+        _ = state.handle(.relaunch(pod("lost"), at: start))
+        _ = state.handle(.bound("a"))
+        _ = state.handle(.bound("lost"))
+        #expect(state.queued.map(\.key.name) == ["lost"])
+        _ = state.handle(.gone("lost"))
+        #expect(state.queued.isEmpty)
+    }
+
     @Test func aListOfWhatWaitsEndsTheRestButNotRelaunches() {
         var state = queue(pod("a"), pod("b"))
         _ = state.handle(.relaunch(pod("lost"), at: start))

@@ -19,7 +19,9 @@ public enum PodFact: Sendable, Hashable {
     case synced([PodDemand], at: Instant)
     /// A pod waits for a node; it may be new, or have changed.
     case waiting(PodDemand, at: Instant)
-    /// A pod is bound, finished, being deleted or gone.
+    /// A pod is bound: it waits no more, unless it has to be launched again.
+    case bound(PodUID)
+    /// A pod is finished, was deleted unbound, or is gone.
     case gone(PodUID)
     /// A bound pod lost its task with its executor: it must be launched again on its own node, before all others.
     case relaunch(PodDemand, at: Instant)

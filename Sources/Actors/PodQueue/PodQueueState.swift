@@ -95,6 +95,10 @@ public struct PodQueueState: ComponentState {
         case .waiting(let demand, let at):
             now = max(now, at)
             return add(demand) ? [.ready(explain: false), .offersWanted] : []
+        case .bound(let uid):
+            underWay.remove(uid)
+            if entries[uid]?.isRelaunch == false { entries[uid] = nil }
+            return []
         case .gone(let uid):
             underWay.remove(uid)
             entries[uid] = nil

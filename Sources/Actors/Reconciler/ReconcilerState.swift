@@ -46,12 +46,16 @@ public struct ReconcilerState: ComponentState {
     }
     struct Relaunches: Sendable { var count = 0; var last: Instant }
 
-    var tasks: [TaskID: Entry] = [:]
+    private(set) var tasks: [TaskID: Entry] = [:]
+    /// The tasks of each pod; one, but for the moment when a lost one is replaced.
+    private var ofPod: [PodUID: Set<TaskID>] = [:]
     var pods: [PodUID: PodStanding] = [:]
     /// Pods to be removed if they are still there at this moment.
     var removeAt: [PodUID: Instant] = [:]
     /// Asked for, and not launched yet.
     var relaunching: Set<PodUID> = []
+    /// Their executor said that they are over; the API server may not say so yet.
+    var ended: Set<PodUID> = []
     var relaunchAt: [PodUID: Instant] = [:]
     var relaunches: [PodUID: Relaunches] = [:]
     var agents: [AgentID: String] = [:]
@@ -115,20 +119,20 @@ public struct ReconcilerState: ComponentState {
             for intent in intents {
                 add(intent)
                 relaunching.remove(intent.uid)
-                tasks[intent.task]?.answered = true
+                change(intent.task) { $0.answered = true }
             }
             return []
         case .withdrawn(let ids):
-            for id in ids { tasks[id] = nil }
+            for id in ids { drop(id) }
             return []
         case .inDoubt(let ids, let at):
             now = max(now, at)
-            for id in ids { tasks[id]?.answered = false }
+            for id in ids { change(id) { $0.answered = false } }
             return connected ? ask() : []
         case .subscribed(let at):
             now = max(now, at)
             (connected, asked) = (true, false)
-            for id in tasks.keys { tasks[id]?.answered = false }
+            for id in Array(tasks.keys) { change(id) { $0.answered = false } }
             return begin()
         case .disconnected:
             (connected, asked, askAgainAt, giveUpAt) = (false, false, nil, nil)
@@ -148,12 +152,32 @@ public struct ReconcilerState: ComponentState {
 
     mutating func add(_ intent: LaunchIntent) {
         guard tasks[intent.task] == nil else {
-            tasks[intent.task]?.hasIntent = true
+            change(intent.task) { $0.hasIntent = true }
             return
         }
-        tasks[intent.task] = Entry(
-            id: intent.task, pod: intent.pod, uid: intent.uid, agent: intent.agent, hostname: intent.hostname, hasIntent: true)
+        put(
+            Entry(id: intent.task, pod: intent.pod, uid: intent.uid, agent: intent.agent, hostname: intent.hostname, hasIntent: true))
     }
+
+    mutating func put(_ entry: Entry) {
+        tasks[entry.id] = entry
+        ofPod[entry.uid, default: []].insert(entry.id)
+    }
+
+    mutating func drop(_ id: TaskID) {
+        guard let entry = tasks.removeValue(forKey: id) else { return }
+        ofPod[entry.uid]?.remove(id)
+        if ofPod[entry.uid]?.isEmpty == true { ofPod[entry.uid] = nil }
+    }
+
+    mutating func change(_ id: TaskID, _ body: (inout Entry) -> Void) {
+        guard var entry = tasks[id] else { return }
+        body(&entry)
+        tasks[id] = entry
+    }
+
+    func tasks(of uid: PodUID) -> [Entry] { (ofPod[uid] ?? []).sorted().compactMap { tasks[$0] } }
+    func hasTask(_ uid: PodUID) -> Bool { ofPod[uid] != nil }
 
     // MARK: Questions
 
@@ -168,7 +192,8 @@ public struct ReconcilerState: ComponentState {
     }
 
     private mutating func ask() -> [ReconcilerEffect] {
-        let open = tasks.values.filter { !$0.answered }.sorted { $0.id < $1.id }
+        // A task that nobody knows may be on an agent that is on its way back.
+        let open = tasks.values.filter { !$0.answered || $0.state == .unknown }.sorted { $0.id < $1.id }
         guard !open.isEmpty else {
             askAgainAt = nil
             return []
@@ -183,7 +208,6 @@ public struct ReconcilerState: ComponentState {
         guard allAnswered || (giveUpAt.map { $0 <= now } ?? false) else { return [] }
         isReady = true
         giveUpAt = nil
-        if allAnswered { askAgainAt = nil }
         let launched = tasks.values.filter { pods[$0.uid]?.isBound != true }.map(\.uid).sorted()
         var effects: [ReconcilerEffect] = launched.isEmpty ? [] : [.underWay(launched)]
         // What Mesos has of us that we do not know of, too.
@@ -213,8 +237,7 @@ public struct ReconcilerState: ComponentState {
 
     mutating func kill(_ id: TaskID) -> [ReconcilerEffect] {
         guard let task = tasks[id] else { return [] }
-        tasks[id]?.killAt = nil
-        tasks[id]?.killed = true
+        change(id) { ($0.killAt, $0.killed) = (nil, true) }
         return [.kill(id, task.agent)]
     }
 }

@@ -1,0 +1,96 @@
+import ActorKit
+import Core
+import Scheduling
+
+/// Keeps Mesos' tasks and the API server's pods in agreement.
+///
+/// Facts wait in an inbox of 8,192; a Mesos stream or an informer that finds it full stops reading. What has to become durable, and the
+/// acknowledgements that follow it, are performed in order by one loop; calls to Mesos and messages to other components by another, so
+/// that an API server that is away does not hold up a KILL.
+public actor Reconciler: Component {
+    public nonisolated let name = "reconciler"
+    private var state: ReconcilerState
+    private let inbox = Inbox<ReconcilerFact>(capacity: 8192)
+    private let durable = Inbox<ReconcilerEffect>(capacity: 1)
+    private let prompt = Inbox<ReconcilerEffect>(capacity: 1)
+    private let outlet: any ReconcilerOutlet
+    private let time: any TimeSource
+
+    public init(outlet: any ReconcilerOutlet, times: ReconcilerState.Times = .init(), time: any TimeSource = SystemTime()) {
+        (self.outlet, self.time) = (outlet, time)
+        state = ReconcilerState(times: times, startingAt: time.now)
+    }
+
+    /// Tells what Mesos or the API server said; waits when too much is waiting.
+    public nonisolated func tell(_ fact: ReconcilerFact) async { await inbox.send(fact) }
+
+    /// These tasks are about to be launched. Known when this returns, so that no update can come first.
+    public func expect(_ intents: [LaunchIntent]) {
+        absorb()
+        perform(state.handle(.launching(intents, at: time.now)))
+    }
+
+    /// All tasks that may live.
+    public func known() -> [KnownTask] {
+        absorb()
+        return state.known
+    }
+
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.performDurable() }
+            group.addTask { await self.performPrompt() }
+            while let facts = await inbox.batch(until: state.nextDeadline, on: time) {
+                perform(state.handle(all: facts))
+                perform(state.handle(.timePassed(to: time.now)))
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func absorb() { perform(state.handle(all: inbox.drain())) }
+
+    private func perform(_ effects: [ReconcilerEffect]) {
+        for effect in effects {
+            switch effect {
+            case .settle, .judge, .deleteIntent: durable.feed(effect)
+            default: prompt.feed(effect)
+            }
+        }
+    }
+
+    private nonisolated func performDurable() async {
+        while let batch = await durable.batch(on: time) {
+            for effect in batch {
+                switch effect {
+                case .settle(let update, let deleteIntent, let pod, let uid, let verdict):
+                    if let pod, let uid, let verdict { await outlet.judge(pod, uid, verdict) }
+                    if deleteIntent { await outlet.deleteIntent(update.task) }
+                    if Task.isCancelled { return }
+                    if update.uuid != nil { await outlet.acknowledge(update) }
+                case .judge(let pod, let uid, let verdict): await outlet.judge(pod, uid, verdict)
+                case .deleteIntent(let task): await outlet.deleteIntent(task)
+                default: break
+                }
+            }
+        }
+    }
+
+    private nonisolated func performPrompt() async {
+        while let batch = await prompt.batch(on: time) {
+            for effect in batch {
+                switch effect {
+                case .kill(let task, let agent): await outlet.kill(task, on: agent)
+                case .reconcile(let tasks): await outlet.reconcile(tasks)
+                case .requeue(let pod, let reason): await outlet.requeue(pod, reason: reason)
+                case .relaunch(let pod): await outlet.relaunch(pod)
+                case .underWay(let pods): await outlet.underWay(pods)
+                case .ready: await outlet.ready()
+                case .notReady: await outlet.notReady()
+                case .roomAppeared: await outlet.roomAppeared()
+                case .settle, .judge, .deleteIntent: break
+                }
+            }
+        }
+    }
+}
