@@ -42,6 +42,9 @@ public struct JSONObject: Sendable {
         }
     }
 
+    /// Adds a member that is known not to be there yet; spares the search.
+    package mutating func appendDistinct(_ key: String, _ value: JSONValue) { append(key, value) }
+
     public func contains(_ key: String) -> Bool { position(of: key) != nil }
 
     /// Changes one member in place; where it is missing, it starts as `default`.

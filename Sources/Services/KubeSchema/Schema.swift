@@ -1,3 +1,5 @@
+import JSON
+
 /// The declared shape of Kubernetes' built-in types, as of 1.33: for decoding, strict checking, and patches that merge.
 ///
 /// `Schema.shared` is read from data in the binary on first use (a few milliseconds) and never changes.
@@ -13,10 +15,15 @@ public struct Schema: Sendable {
     private let byName: [String: Int]
     private let byKind: [GroupVersionKind: Int]
 
+    /// What Go writes for an object of the type that nobody filled in, by type.
+    private let emptyObjects: [JSONValue]
+
     /// In order of their names.
     public var allTypes: [TypeSchema] { types }
 
     public subscript(id: TypeID) -> TypeSchema { types[id.index] }
+
+    func emptyObject(_ id: TypeID) -> JSONValue { emptyObjects[id.index] }
 
     /// By the name of its OpenAPI definition, `io.k8s.api.core.v1.Pod`.
     public func type(named name: String) -> TypeSchema? { byName[name].map { types[$0] } }
@@ -56,6 +63,16 @@ public struct Schema: Sendable {
             for kind in draft.kinds { byKind[kind] = index }
         }
         (self.types, self.byName, self.byKind) = (types, byName, byKind)
+        emptyObjects = types.map { Self.empty($0, types) }
+    }
+
+    /// Objects that are no pointers in Go are always written. (They cannot contain themselves.)
+    private static func empty(_ type: TypeSchema, _ types: [TypeSchema]) -> JSONValue {
+        var object = JSONObject()
+        for field in type.fields where !field.isPointer {
+            if case .object(let id) = field.type { object[field.name] = empty(types[id.index], types) }
+        }
+        return .object(object)
     }
 }
 
@@ -119,9 +136,10 @@ public final class TypeSchema: Sendable {
 
 /// What a protobuf number of a message holds.
 enum WireField: Sendable {
-    case field(FieldSchema)
-    /// A message whose fields are this object's own in JSON.
-    case inlined(Schema.TypeID)
+    /// A field of this object, by its place in `fields`.
+    case field(Int)
+    /// A message whose fields are this object's own in JSON, and lie in `fields` from `at` on.
+    case inlined(Schema.TypeID, at: Int)
 }
 
 /// One field of an object type.
@@ -133,8 +151,6 @@ public struct FieldSchema: Sendable {
     public let type: FieldType
     /// As Go prints it: `[]v1.Container`.
     public let goType: String
-    /// Go name of the struct that declares it, which an inlined field does not share with its object.
-    public let declaredIn: String
     /// Absent and zero differ, so a zero value is kept.
     public let isPointer: Bool
     /// Left out of JSON when empty.
@@ -148,6 +164,19 @@ public struct FieldSchema: Sendable {
     public let listType: String?
     public let listMapKeys: [String]
 
+    /// Whether Go leaves the field out of JSON for this value.
+    func omits(_ value: JSONValue) -> Bool {
+        guard omitsEmpty, !isPointer else { return false }
+        switch (type, value) {
+        case (.bool, .bool(let truth)): return !truth
+        case (.int32, .integer(let number)), (.int64, .integer(let number)): return number == 0
+        case (.string, .string(let text)), (.bytes, .string(let text)): return text.isEmpty
+        case (_, .array(let elements)): return elements.isEmpty
+        case (.map, .object(let members)): return members.isEmpty
+        default: return false
+        }
+    }
+
     public var mergesOnPatch: Bool { patchStrategies.contains("merge") }
     public var retainsKeysOnPatch: Bool { patchStrategies.contains("retainKeys") }
 
@@ -157,7 +186,7 @@ public struct FieldSchema: Sendable {
 
 /// What a field holds.
 public indirect enum FieldType: Sendable, Hashable {
-    case bool, int32, int64, double, string
+    case bool, int32, int64, string
     /// Base64 in JSON.
     case bytes
     case quantity
@@ -166,8 +195,6 @@ public indirect enum FieldType: Sendable, Hashable {
     case time
     /// RFC 3339, microseconds.
     case microTime
-    /// `1m30s`
-    case duration
     /// Any object, as it came.
     case rawExtension
     /// Any JSON (a managed field set).

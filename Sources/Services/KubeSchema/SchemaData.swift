@@ -53,8 +53,7 @@ struct TypeDraft {
             .field(
                 FieldSchema(
                     name: line[1], number: Int(line[2]) ?? 0, type: fieldType(line[3][...], types), goType: line[4],
-                    declaredIn: String(goName.drop { $0 != "." }.dropFirst()), isPointer: flags.contains("p"),
-                    omitsEmpty: flags.contains("o"), isRequired: flags.contains("r"),
+                    isPointer: flags.contains("p"), omitsEmpty: flags.contains("o"), isRequired: flags.contains("r"),
                     patchStrategies: line[6].split(separator: ",").map(String.init), patchMergeKey: line[7].isEmpty ? nil : line[7],
                     listType: line[8].isEmpty ? nil : line[8], listMapKeys: line[9].split(separator: ",").map(String.init))))
     }
@@ -70,11 +69,15 @@ struct TypeDraft {
 
     func finished(_ index: Int, _ drafts: [TypeDraft]) -> TypeSchema {
         var wire: [Int: WireField] = [:]
+        var place = 0
         for member in members {
             switch member {
-            case .field(let field) where field.number > 0: wire[field.number] = .field(field)
-            case .inlined(let number, let id) where number > 0: wire[number] = .inlined(id)
-            default: continue
+            case .field(let field):
+                if field.number > 0 { wire[field.number] = .field(place) }
+                place += 1
+            case .inlined(let number, let id):
+                if number > 0 { wire[number] = .inlined(id, at: place) }
+                place += drafts[id.index].fields(drafts).count
             }
         }
         return TypeSchema(
@@ -93,14 +96,12 @@ private func fieldType(_ text: Substring, _ types: [String: Int]) -> FieldType {
     case "b": return .bool
     case "i": return .int32
     case "l": return .int64
-    case "d": return .double
     case "s": return .string
     case "y": return .bytes
     case "Q": return .quantity
     case "X": return .intOrString
     case "T": return .time
     case "M": return .microTime
-    case "D": return .duration
     case "R": return .rawExtension
     case "V": return .wrappedStrings
     default: return .json
