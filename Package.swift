@@ -77,6 +77,7 @@ let package = Package(
         generated("MesosProto", [protobuf]),
         service("Mesos", ["Core", "MesosProto", logging, httpClient, protobuf] + nioHTTP),
         service("MesosLocal", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, protobuf] + nioHTTP),
+        service("NodeServer", ["Core", "HTTPKit"] + nioHTTP),
         generated("CRIProto", [
             protobuf, .product(name: "GRPCCore", package: "grpc-swift-2"),
             .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -104,7 +105,7 @@ let package = Package(
             name: "kmd",
             dependencies: [
                 "Core", "JSON", "KubeObjects", "KubeAPI", "Scheduling", "Store", "Telemetry", "HTTPKit", "StoreSQLite", "KubeClient",
-                "APIServer", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "ActorKit", "OfferBroker", "PodQueue", "Binder",
+                "APIServer", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "NodeServer", "ActorKit", "OfferBroker", "PodQueue", "Binder",
                 "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", logging, httpClient,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
@@ -114,6 +115,7 @@ let package = Package(
         .target(name: "ClusterKit", path: "Tests/Support/ClusterKit", swiftSettings: strict),
     ]
         + tests("CoreTests", ["Core"])
+        + tests("NodeServerTests", ["NodeServer", "HTTPKit", logging])
         + tests("TidyTests", [])
         + tests("MainTests", ["kmd"])
         + tests("IntegrationTests", ["ClusterKit"])

@@ -81,17 +81,17 @@ public final class HTTPExchange: Sendable {
     }
 
     /// Runs `body` in a task of this exchange's own: it is cancelled when the client goes away, and the server's shutdown waits for it.
-    /// A body that ends without an answer is answered 500.
-    public func perform(_ body: @escaping @Sendable () async -> Void) {
+    /// A body that ends without an answer is answered 500, unless it `handsOn` the exchange, to a tunnel for example.
+    public func perform(handsOn: Bool = false, _ body: @escaping @Sendable () async -> Void) {
         let tasks = connection.eventLoop.inEventLoop ? connection.value.tasks : nil
-        if let tasks { start(body, counted: tasks) } else { onLoop { self.start(body, counted: $0.tasks) } }
+        if let tasks { start(body, handsOn, counted: tasks) } else { onLoop { self.start(body, handsOn, counted: $0.tasks) } }
     }
 
-    private func start(_ body: @escaping @Sendable () async -> Void, counted tasks: TaskCount) {
+    private func start(_ body: @escaping @Sendable () async -> Void, _ handsOn: Bool, counted tasks: TaskCount) {
         tasks.began()
         let task = Task {
             await body()
-            self.respond(.internalServerError, contentType: "text/plain; charset=utf-8", text: "the handler gave no answer\n")
+            if !handsOn { self.respond(.internalServerError, contentType: "text/plain; charset=utf-8", text: "the handler gave no answer\n") }
             tasks.ended()
         }
         let gone = state.withLock { state in
