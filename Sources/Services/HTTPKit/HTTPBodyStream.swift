@@ -98,8 +98,14 @@ public final class HTTPBodyStream: Sendable {
         waiter?.resume(.failure(CancellationError()))
     }
 
-    /// Calls `resume` when fewer than `limit` bytes wait, at once if it is so.
-    func whenRoom(id: Int = 0, _ resume: @escaping @Sendable (Result<Void, any Error>) -> Void) {
+    /// Whether `offer` would take bytes now.
+    public var hasRoom: Bool { state.withLock { $0.ended == nil && $0.waiting < limit } }
+
+    /// Calls `resume` when fewer than `limit` bytes wait, at once if it is so; with a failure when the client has gone. It is called on the
+    /// event loop or on the caller's thread, and must not block.
+    public func whenRoom(_ resume: @escaping @Sendable (Result<Void, any Error>) -> Void) { whenRoom(id: 0, resume) }
+
+    private func whenRoom(id: Int, _ resume: @escaping @Sendable (Result<Void, any Error>) -> Void) {
         let now = state.withLock { state -> Result<Void, any Error>? in
             if state.ended == .closed { return .failure(HTTPStreamError.closed) }
             if state.waiting < limit { return .success(()) }

@@ -1,0 +1,134 @@
+import HTTPKit
+import JSON
+import KubeAPI
+import NIOCore
+import Store
+
+/// Gets and lists: answered from the cache, from bytes that were made when the object changed.
+extension APIService {
+    /// Tables and the like are made from trees; up to this many on the event loop, more in a task of their own.
+    private static var treesOnEventLoop: Int { 20 }
+
+    func get(_ target: ResourceTarget, _ request: HTTPRequest, _ exchange: HTTPExchange) throws(APIStatus) {
+        if request.rawQuery?.contains("watch") == true, isTrue(request.query.first("watch")) {
+            return try watch(target, request, exchange)
+        }
+        let form = try AnswerForm(request.headers)
+        let object = try object(target)
+        exchange.respond(try answer(.ok, object.clientBytes, of: target.kind, revision: object.modRevision, form, request))
+    }
+
+    func object(_ target: ResourceTarget) throws(APIStatus) -> CachedObject {
+        guard let object = try cache(of: target.kind).get(target.storeKey) else { throw .notFound(target.kind, name: target.name ?? "") }
+        return object
+    }
+
+    /// One object in the form that was asked for.
+    func answer(
+        _ status: HTTPResponseStatus, _ bytes: [UInt8], of kind: ResourceKind, revision: Revision, _ form: AnswerForm, _ request: HTTPRequest,
+        warnings: [String] = []
+    ) throws(APIStatus) -> HTTPResponse {
+        var headers = headers(for: form)
+        for warning in warnings { headers.add(name: "Warning", value: "299 - \(quoted(warning))") }
+        switch form {
+        case .json, .yaml:
+            let shown = request.wantsPretty ? prettyJSON(bytes) : bytes
+            return HTTPResponse(status, headers: headers, body: ByteBuffer(bytes: shown))
+        case .table(let version):
+            let metadata = ListMetadata(resourceVersion: revision > 0 ? String(revision) : "")
+            let table = kind.table(
+                of: [try tree(bytes)], metadata: metadata, including: try IncludedObject(parameter: request.query.first("includeObject")),
+                version: version, now: time.wallClock)
+            return HTTPResponse(status, headers: headers, body: ByteBuffer(bytes: table.encoded()))
+        case .partialMetadata(let version):
+            let partial = kind.partialMetadata(of: try tree(bytes), version: version)
+            return HTTPResponse(status, headers: headers, body: ByteBuffer(bytes: partial.encoded()))
+        }
+    }
+
+    /// Our own bytes as a tree; they were checked when they were written.
+    func tree(_ bytes: [UInt8]) throws(APIStatus) -> JSONValue {
+        do { return try JSONValue(parsing: bytes) } catch { throw .internalError("a stored object cannot be read: \(error)") }
+    }
+
+    func list(_ target: ResourceTarget, _ request: HTTPRequest, _ exchange: HTTPExchange) throws(APIStatus) {
+        let options = try ListOptions(request.query, for: target.kind)
+        if options.isWatch { return try watch(target, request, exchange) }
+        let form = try AnswerForm(request.headers)
+        let cache = try cache(of: target.kind)
+        if let asked = options.resourceVersion, asked > 0, options.match == .exact || asked > cache.revision {
+            return exchange.perform { [self] in
+                do {
+                    let list = try await listAt(asked, cache, target, options)
+                    exchange.respond(try listAnswer(list, target.kind, form, request))
+                } catch {
+                    exchange.respond(apiStatus(of: error))
+                }
+            }
+        }
+        let list = try listNow(cache, target, options)
+        let isHeavy = (form != .json && list.objects.count > APIService.treesOnEventLoop) || list.objects.count > 5000
+        if isHeavy {
+            exchange.perform { [self] in
+                do { exchange.respond(try listAnswer(list, target.kind, form, request)) } catch { exchange.respond(apiStatus(of: error)) }
+            }
+        } else {
+            exchange.respond(try listAnswer(list, target.kind, form, request))
+        }
+    }
+
+    private func listNow(_ cache: WatchCache, _ target: ResourceTarget, _ options: ListOptions) throws(APIStatus) -> CacheList {
+        do {
+            return try cache.list(options.filter(in: target.namespace), limit: options.limit, continuing: options.continueToken)
+        } catch .tooOld {
+            let after = options.continueToken?.after ?? ""
+            throw .expiredContinue(token: ContinueToken(revision: 0, after: after).encoded())
+        } catch {
+            throw apiStatus(of: error)
+        }
+    }
+
+    /// A list at a revision that is not the cache's present: waits a little for one that is to come, reads the store for one that is past.
+    private func listAt(
+        _ asked: Revision, _ cache: WatchCache, _ target: ResourceTarget, _ options: ListOptions
+    ) async throws -> CacheList {
+        if asked > cache.revision {
+            let current = try await store.currentRevision()
+            guard asked <= current else { throw tooLargeResourceVersion(asked, current: current) }
+            if options.match != .exact { return try listNow(cache, target, options) }
+        }
+        let range = KeyRange(prefix: target.kind.storePrefix(namespace: target.namespace))
+        let found = try await store.read(range, at: asked, limit: 0)
+        var objects = SortedMap<CachedObject>()
+        for item in found.items { objects[item.key] = try? CachedObject(target.kind, item) }
+        let snapshot = CacheSnapshot(revision: asked, objects: objects)
+        return snapshot.list(target.kind, options.filter(in: target.namespace), limit: options.limit, after: nil)
+    }
+
+    private func listAnswer(
+        _ list: CacheList, _ kind: ResourceKind, _ form: AnswerForm, _ request: HTTPRequest
+    ) throws(APIStatus) -> HTTPResponse {
+        let metadata = ListMetadata(
+            resourceVersion: String(list.revision), continueToken: list.next?.encoded() ?? "", remainingItemCount: list.remaining.map { Int64($0) })
+        let body: ByteBuffer
+        switch form {
+        case .json, .yaml:
+            let bytes = list.bytes(kind)
+            body = request.wantsPretty ? ByteBuffer(bytes: prettyJSON(Array(buffer: bytes))) : bytes
+        case .table(let version):
+            let included = try IncludedObject(parameter: request.query.first("includeObject"))
+            let table = kind.table(of: try trees(list), metadata: metadata, including: included, version: version, now: time.wallClock)
+            body = ByteBuffer(bytes: table.encoded())
+        case .partialMetadata(let version):
+            body = ByteBuffer(bytes: kind.partialMetadataList(of: try trees(list), metadata: metadata, version: version).encoded())
+        }
+        return HTTPResponse(.ok, headers: headers(for: form), body: body)
+    }
+
+    private func trees(_ list: CacheList) throws(APIStatus) -> [JSONValue] {
+        var trees: [JSONValue] = []
+        trees.reserveCapacity(list.objects.count)
+        for object in list.objects { trees.append(try tree(object.clientBytes)) }
+        return trees
+    }
+}

@@ -1,0 +1,10 @@
+import JSON
+import KubeAPI
+import KubeSchema
+
+/// Bodies in Kubernetes' protobuf envelope, as kubectl's generators send them.
+enum ProtobufBody {
+    static func decode(_ bytes: [UInt8], expectedKind: String) throws(APIStatus) -> JSONValue {
+        throw .unsupportedMediaType
+    }
+}

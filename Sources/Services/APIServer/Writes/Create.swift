@@ -1,0 +1,93 @@
+import HTTPKit
+import JSON
+import KubeAPI
+import Store
+
+extension APIService {
+    func create(_ write: WriteRequest) async throws -> HTTPResponse {
+        let reader = BodyReader(expectedKind: write.kind.kind)
+        let read = try reader.read(write.request)
+        if write.kind.bulkCreate, read.value["kind"]?.string == write.kind.listKind { return try await createAll(read.value, write) }
+        let (body, warnings) = try checkStructure(read, write)
+        return try await create(body, write, warnings: warnings)
+    }
+
+    func create(_ body: JSONValue, _ write: WriteRequest, warnings: [String]) async throws -> HTTPResponse {
+        let kind = write.kind
+        for attempt in 0..<8 {
+            let object = try kind.prepareCreate(body, context(write))
+            let name = object.at("metadata", "name")?.string ?? ""
+            let isGenerated = body.at("metadata", "name")?.string?.isEmpty ?? true
+            let key = kind.storeKey(namespace: write.namespace, name: name)
+            let namespaceHolds = try await checkNamespace(of: write, name: name, fresh: attempt > 0)
+            if write.isDryRun {
+                if try await stored(key) != nil { throw APIStatus.alreadyExists(kind, name: name) }
+                return try answer(.created, object: object, write, warnings: warnings)
+            }
+            let bytes = ObjectBytes.encode(object)
+            let result = try await commit(
+                Transaction(if: [.absent(key)] + namespaceHolds, then: [.put(key: key, value: bytes)], else: [.get(KeyRange(key: key))]), kind)
+            if result.succeeded { return try answer(.created, stored: bytes, revision: result.revision, write, warnings: warnings) }
+            guard case .got(let found)? = result.results.first, let existing = found.first else { continue }
+            if isGenerated { continue }
+            let index = try? ObjectIndex(kind, bytes: existing.value)
+            throw index?.deletionTimestamp == nil ? APIStatus.alreadyExists(kind, name: name) : .alreadyExistsButGoing(kind, name: name)
+        }
+        throw APIStatus.timeout("the object could not be created, please try again", retryAfter: 1)
+    }
+
+    /// A namespaced object needs a namespace that is there and stays. Returns what the transaction must hold it to: the namespace as it is,
+    /// so that one that begins to end in between makes the create look again.
+    func checkNamespace(of write: WriteRequest, name: String, fresh: Bool) async throws -> [Compare] {
+        guard write.kind.isNamespaced, let namespaces = registry.kind(group: "", version: "v1", plural: "namespaces") else { return [] }
+        let key = namespaces.storeKey(namespace: "", name: write.namespace)
+        if !fresh, let known = try cache(of: namespaces).get(key), known.index.deletionTimestamp == nil {
+            return [.unchanged(key, since: known.modRevision)]
+        }
+        guard let item = try await stored(key) else { throw APIStatus.notFound(namespaces, name: write.namespace) }
+        let index = try? ObjectIndex(namespaces, bytes: item.value)
+        guard index?.deletionTimestamp == nil else {
+            throw APIStatus.namespaceTerminating(write.kind, name: name, namespace: write.namespace)
+        }
+        return [.unchanged(key, since: item.modRevision)]
+    }
+
+    /// All of a list in one transaction, or nothing.
+    private func createAll(_ list: JSONValue, _ write: WriteRequest) async throws -> HTTPResponse {
+        let kind = write.kind
+        let items = list["items"]?.array ?? []
+        guard items.count <= options.bulkCreateLimit else {
+            throw APIStatus.requestEntityTooLarge(limit: options.bulkCreateLimit)
+        }
+        guard !items.isEmpty else { throw APIStatus.badRequest("the list has no items") }
+        var conditions: [Compare] = []
+        var operations: [Operation] = []
+        var prepared: [(key: String, name: String, bytes: [UInt8])] = []
+        for item in items {
+            let object = try kind.prepareCreate(item, context(write))
+            let name = object.at("metadata", "name")?.string ?? ""
+            let key = kind.storeKey(namespace: write.namespace, name: name)
+            guard !prepared.contains(where: { $0.key == key }) else { throw APIStatus.alreadyExists(kind, name: name) }
+            prepared.append((key, name, ObjectBytes.encode(object)))
+            conditions.append(.absent(key))
+        }
+        for item in prepared { operations.append(.put(key: item.key, value: item.bytes)) }
+        conditions += try await checkNamespace(of: write, name: "", fresh: true)
+        let gets = prepared.map { Operation.get(KeyRange(key: $0.key)) }
+        let result = try await commit(Transaction(if: conditions, then: operations, else: gets), kind)
+        guard result.succeeded else {
+            for case (.got(let found), let item) in zip(result.results, prepared) where !found.isEmpty {
+                throw APIStatus.alreadyExists(kind, name: item.name)
+            }
+            throw APIStatus.timeout("the objects could not be created, please try again", retryAfter: 1)
+        }
+        var bytes = Array("{\"kind\":\"\(kind.listKind)\",\"apiVersion\":\"\(kind.apiVersion)\",".utf8)
+        bytes += "\"metadata\":{\"resourceVersion\":\"\(result.revision)\"},\"items\":[".utf8
+        for (position, item) in prepared.enumerated() {
+            if position > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes += ObjectBytes.clientBytes(stored: item.bytes, revision: result.revision)
+        }
+        bytes += "]}\n".utf8
+        return HTTPResponse(.created, headers: jsonHeaders, body: .init(bytes: bytes))
+    }
+}
