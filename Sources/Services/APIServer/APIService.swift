@@ -14,13 +14,16 @@ final class APIService: HTTPService {
     /// One for each kind, by the kind's store prefix.
     let caches: [String: WatchCache]
     let time: any TimeSource
-    let ids: IDGenerator
+    let ids: any IDGenerator
     let logger: Logger
     let options: APIServerOptions
     let metrics = RequestMetrics()
+    /// The caches are filled.
+    let isReady = Flag()
+    let isStopping = Flag()
 
     init(
-        registry: Registry, store: any Store, caches: [String: WatchCache], time: any TimeSource, ids: IDGenerator, logger: Logger,
+        registry: Registry, store: any Store, caches: [String: WatchCache], time: any TimeSource, ids: any IDGenerator, logger: Logger,
         options: APIServerOptions
     ) {
         (self.registry, self.store, self.caches, self.time, self.ids) = (registry, store, caches, time, ids)

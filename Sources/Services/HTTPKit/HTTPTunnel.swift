@@ -12,16 +12,22 @@ import NIOPosix
 
 /// Hands a request on to another HTTP/1.1 server and its answer back: whole, streamed, or as a connection that left HTTP (101).
 public enum HTTPTunnel {
+    /// Answers for a target that refused.
+    public typealias Refused = @Sendable (HTTPExchange, HTTPResponseStatus, ByteBuffer) -> Void
+
     /// Proxies `request` to `http://host:port` with `path` (percent-encoded, with its query) in place of its own.
     ///
     /// An answer other than 101 is streamed with back-pressure; after 101 the bytes of both sides are carried as they are, half-closes
     /// included. The client's leaving closes the connection to the target, and the other way round.
     /// - Parameters:
     ///   - connectTimeout: how long the target may take to accept the connection.
+    ///   - refused: answers the exchange in place of an answer of the target other than 1xx and 2xx, given with up to 64 KiB of its body;
+    ///     `nil`: such an answer is handed on as it is.
     ///   - failed: answers the exchange when the target cannot be reached or breaks off before it answered. The default says 503.
     public static func forward(
         _ request: HTTPRequest, _ exchange: HTTPExchange, toHost host: String, port: Int, path: String,
-        connectTimeout: TimeAmount = .seconds(10), failed: @escaping @Sendable (HTTPExchange, HTTPTunnelError) -> Void = answerUnavailable
+        connectTimeout: TimeAmount = .seconds(10), refused: Refused? = nil,
+        failed: @escaping @Sendable (HTTPExchange, HTTPTunnelError) -> Void = answerUnavailable
     ) {
         let head = upstreamHead(request, host: host, port: port, path: path)
         let bootstrap = ClientBootstrap(group: exchange.eventLoop)
@@ -31,7 +37,7 @@ public enum HTTPTunnel {
             .channelOption(.autoRead, value: false)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try install(on: channel, head: head, body: request.body, exchange: exchange, failed: failed)
+                    try install(on: channel, head: head, body: request.body, exchange: exchange, refused: refused, failed: failed)
                 }
             }
         bootstrap.connect(host: host, port: port).whenComplete { result in
@@ -51,13 +57,13 @@ public enum HTTPTunnel {
     }
 
     private static func install(
-        on channel: any Channel, head: HTTPRequestHead, body: ByteBuffer, exchange: HTTPExchange,
+        on channel: any Channel, head: HTTPRequestHead, body: ByteBuffer, exchange: HTTPExchange, refused: Refused?,
         failed: @escaping @Sendable (HTTPExchange, HTTPTunnelError) -> Void
     ) throws {
         let encoder = HTTPRequestEncoder()
         let decoder = ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .forwardBytes))
         let handler = UpstreamHandler(
-            head: head, body: body, exchange: exchange, codec: [encoder, decoder], failed: failed)
+            head: head, body: body, exchange: exchange, codec: [encoder, decoder], refused: refused, failed: failed)
         try channel.pipeline.syncOperations.addHandlers([encoder, decoder, handler])
     }
 
@@ -110,16 +116,19 @@ private final class UpstreamHandler: ChannelInboundHandler, RemovableChannelHand
     private let body: ByteBuffer
     private let exchange: HTTPExchange
     private let codec: [any RemovableChannelHandler]
+    private let refused: HTTPTunnel.Refused?
     private let failed: @Sendable (HTTPExchange, HTTPTunnelError) -> Void
+    private var refusal: (status: HTTPResponseStatus, body: ByteBuffer)?
     private var answered = false
     private var upgraded: HTTPResponseHead?
     private var stream: HTTPBodyStream?
 
     init(
         head: HTTPRequestHead, body: ByteBuffer, exchange: HTTPExchange, codec: [any RemovableChannelHandler],
-        failed: @escaping @Sendable (HTTPExchange, HTTPTunnelError) -> Void
+        refused: HTTPTunnel.Refused?, failed: @escaping @Sendable (HTTPExchange, HTTPTunnelError) -> Void
     ) {
-        (self.head, self.body, self.exchange, self.codec, self.failed) = (head, body, exchange, codec, failed)
+        (self.head, self.body, self.exchange, self.codec) = (head, body, exchange, codec)
+        (self.refused, self.failed) = (refused, failed)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -133,10 +142,21 @@ private final class UpstreamHandler: ChannelInboundHandler, RemovableChannelHand
         switch unwrapInboundIn(data) {
         case .head(let response):
             answered = true
-            if response.status == .switchingProtocols { upgraded = response } else { begin(response) }
+            if response.status == .switchingProtocols {
+                upgraded = response
+            } else if refused != nil, !(200..<300).contains(response.status.code) {
+                refusal = (response.status, ByteBuffer())
+            } else {
+                begin(response)
+            }
+        case .body(let bytes) where refusal != nil:
+            let room = max(0, (64 << 10) - (refusal?.body.readableBytes ?? 0))
+            if var part = bytes.getSlice(at: bytes.readerIndex, length: min(room, bytes.readableBytes)) { refusal?.body.writeBuffer(&part) }
         case .body(let bytes): if stream?.offer(bytes) == false, stream?.isClosed == true { context.close(promise: nil) }
         case .end:
             if let upgraded { return leaveHTTP(upgraded, context) }
+            if let refusal, let refused { refused(exchange, refusal.status, refusal.body) }
+            refusal = nil
             stream?.finish()
             stream = nil
             context.close(promise: nil)
@@ -176,6 +196,8 @@ private final class UpstreamHandler: ChannelInboundHandler, RemovableChannelHand
     private func brokeOff(_ why: String) {
         stream?.abort()
         stream = nil
+        if let refusal, let refused { refused(exchange, refusal.status, refusal.body) }
+        refusal = nil
         guard !answered else { return }
         answered = true
         failed(exchange, .brokeOff(why))

@@ -66,7 +66,7 @@ enum YAMLBody {
 
     static func typed(_ scalar: Node.Scalar) -> JSONValue {
         let text = scalar.string
-        let tag = scalar.tag.rawName
+        let tag = scalar.tag.description
         if tag.hasSuffix("str") || (scalar.style != .plain && scalar.style != .any) { return .string(text) }
         switch text {
         case "", "~", "null", "Null", "NULL": return .null

@@ -1,0 +1,108 @@
+public import Core
+import HTTPKit
+public import KubeAPI
+public import Logging
+public import Store
+import Synchronization
+
+/// How the API server is to run.
+public struct APIServerOptions: Sendable {
+    /// The address to listen on; loopback unless the user says otherwise, since nobody is asked who they are.
+    public var host = "127.0.0.1"
+    /// 0: any free port.
+    public var port = 8888
+    /// Bytes of a request's body, as in Kubernetes.
+    public var bodyLimit = 3 << 20
+    /// Objects of one bulk create.
+    public var bulkCreateLimit = 500
+    /// What `/version` says.
+    public var version = APIVersion()
+    /// Event loop threads.
+    public var threads = 2
+    /// `host:port` as clients reach this server, for discovery; filled in at the start when empty.
+    public var advertisedAddress = ""
+    /// How long a shutdown waits for requests under way.
+    public var shutdownGrace = Duration.seconds(5)
+    public init() {}
+}
+
+/// The Kubernetes API over a store: caches of every kind, the HTTP server, and the workers that end namespaces and expire events.
+public final class APIServer: Sendable {
+    private let options: APIServerOptions
+    private let service: APIService
+    private let logger: Logger
+    private let time: any TimeSource
+    private let state = Mutex(State())
+
+    private struct State {
+        var http: HTTPServer?
+        var caches: [Task<Void, Never>] = []
+        var workers: [Task<Void, Never>] = []
+    }
+
+    public init(
+        options: APIServerOptions = APIServerOptions(), store: any Store, registry: Registry = .standard, logger: Logger,
+        time: any TimeSource = SystemTime(), ids: any IDGenerator = RandomIDs()
+    ) {
+        var options = options
+        if options.advertisedAddress.isEmpty { options.advertisedAddress = "\(options.host):\(options.port)" }
+        var caches: [String: WatchCache] = [:]
+        for kind in registry.kinds { caches[kind.storePrefix] = WatchCache(kind, time: time, logger: logger) }
+        (self.options, self.logger, self.time) = (options, logger, time)
+        service = APIService(
+            registry: registry, store: store, caches: caches, time: time, ids: ids, logger: logger, options: options)
+    }
+
+    /// Fills the caches, makes what must always be there, listens; returns the port. After a throw, call `shutdown` all the same.
+    public func start() async throws -> Int {
+        let service = service
+        let caches = service.caches.values.sorted { $0.kind.storePrefix < $1.kind.storePrefix }
+        let tasks = caches.map { cache in Task { await cache.run(service.store) } }
+        state.withLock { $0.caches = tasks }
+        for cache in caches { try await cache.ready() }
+        try await service.bootstrap()
+        service.isReady.set()
+        var workers: [Task<Void, Never>] = []
+        if let namespaces = service.registry.kind(group: "", version: "v1", plural: "namespaces") {
+            let emptier: any NamespaceFinalizing = NamespaceEmptier(service: service, namespaces: namespaces, logger: logger, time: time)
+            workers.append(Task { await emptier.run() })
+        }
+        if let events = service.registry.kind(group: "", version: "v1", plural: "events") {
+            let expiry = EventExpiry(service: service, events: events, logger: logger, time: time)
+            workers.append(Task { await expiry.run() })
+        }
+        state.withLock { $0.workers = workers }
+        var httpOptions = HTTPServerOptions()
+        httpOptions.threads = options.threads
+        let http = HTTPServer(host: options.host, port: options.port, service: service, logger: logger, options: httpOptions)
+        state.withLock { $0.http = http }
+        return try await http.start()
+    }
+
+    /// Ends in order: no new requests, those under way finish, watches end; then the workers, then the caches. The store is the caller's.
+    public func shutdown() async {
+        service.isStopping.set()
+        let (http, workers, caches) = state.withLock { ($0.http, $0.workers, $0.caches) }
+        await http?.shutdown(grace: options.shutdownGrace)
+        for worker in workers { worker.cancel() }
+        for worker in workers { await worker.value }
+        for cache in caches { cache.cancel() }
+        for cache in caches { await cache.value }
+        state.withLock { $0 = State() }
+    }
+}
+
+extension APIService {
+    static let bootstrapNamespaces = ["default", "kube-node-lease", "kube-public", "kube-system"]
+
+    /// The namespaces that every cluster has.
+    func bootstrap() async throws {
+        guard let kind = registry.kind(group: "", version: "v1", plural: "namespaces") else { return }
+        for name in APIService.bootstrapNamespaces where try cache(of: kind).get(namespace: "", name: name) == nil {
+            let context = RequestContext(namespace: "", now: time.wallClock, uid: ids.uuid(), user: "system:apiserver")
+            let object = try kind.prepareCreate(["metadata": ["name": .string(name)]], context)
+            let key = kind.storeKey(namespace: "", name: name)
+            _ = try await commit(Transaction(if: [.absent(key)], then: [.put(key: key, value: ObjectBytes.encode(object))]), kind)
+        }
+    }
+}
