@@ -128,4 +128,6 @@ let package = Package(
         + tests("OfferBrokerTests", ["Core", "ActorKit", "Scheduling", "OfferBroker"])
         + tests("PodQueueTests", ["Core", "ActorKit", "Scheduling", "PodQueue"])
         + tests("BinderTests", ["Core", "ActorKit", "Scheduling", "Binder"])
+        + tests("HTTPKitTests", ["HTTPKit", logging] + nioHTTP)
+        + tests("APIServerTests", ["APIServer", "Core", "HTTPKit", "JSON", "KubeAPI", "KubeSchema", "Store", "StoreContract", logging] + nioHTTP)
 )

@@ -68,7 +68,7 @@ extension APIService {
         return try await changing(write.target) { current in
             guard let current else { throw APIStatus.notFound(write.kind, name: write.name) }
             let patched = try write.kind.apply(patch, as: type, to: current.tree)
-            let (body, warnings) = try checkStructure(ReadBody(value: patched), write)
+            let (body, warnings) = try checkStructure(ReadBody(value: patched), write, isPatch: true)
             return try await self.write(body, over: current, write, warnings: warnings)
         }
     }
