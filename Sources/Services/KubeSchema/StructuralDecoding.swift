@@ -78,7 +78,9 @@ private struct StructuralWalk {
 
     private mutating func decoded(_ value: JSONValue, _ field: FieldSchema) -> JSONValue? {
         guard let kept = decoded(value, as: field.type, goType: field.goType) else { return nil }
-        return field.omits(kept) ? nil : kept
+        // Spelled out: in `? nil : kept` the nil would be JSON's null.
+        if field.omits(kept) { return Optional.none }
+        return kept
     }
 
     private mutating func decoded(_ value: JSONValue, as type: FieldType, goType: String) -> JSONValue? {
@@ -164,7 +166,8 @@ private struct StructuralWalk {
         switch value {
         // A number is taken for its text.
         case .integer, .double: return .string(value.text)
-        case .string(let text): return QuantitySyntax.problem(with: text).map { wrong($0) } ?? value
+        case .string(let text): if let problem = QuantitySyntax.problem(with: text) { return wrong(problem) }
+            return value
         default: return wrong(QuantitySyntax.malformed)
         }
     }
