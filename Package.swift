@@ -130,4 +130,5 @@ let package = Package(
         + tests("BinderTests", ["Core", "ActorKit", "Scheduling", "Binder"])
         + tests("HTTPKitTests", ["HTTPKit", logging] + nioHTTP)
         + tests("APIServerTests", ["APIServer", "Core", "HTTPKit", "JSON", "KubeAPI", "KubeSchema", "Store", "StoreContract", logging] + nioHTTP)
+        + tests("KubeAPITests", ["Core", "JSON", "KubeSchema", "KubeAPI"])
 )

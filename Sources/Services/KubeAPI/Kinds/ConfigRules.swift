@@ -109,6 +109,10 @@ struct LeaseRules: ResourceRules {
     var allowsCreateOnUpdate: Bool { true }
     var allowsUnconditionalUpdate: Bool { false }
 
+    func setDefaults(_ object: inout JSONValue) {
+        if object["spec"] == nil { object["spec"] = .object(JSONObject()) }
+    }
+
     func validateCreate(_ object: JSONValue) -> [FieldError] {
         var errors: [FieldError] = []
         if let seconds = object.at("spec", "leaseDurationSeconds")?.integer, seconds <= 0 {

@@ -33,7 +33,9 @@ public enum MergePatch {
     static func merged(_ patch: JSONValue, into target: JSONValue?) -> JSONValue {
         guard case .object(let changes) = patch else { return patch }
         var result = target?.object ?? JSONObject()
-        for (key, value) in changes { result[key] = value.isNull ? nil : merged(value, into: result[key]) }
+        for (key, value) in changes {
+            if value.isNull { result.removeValue(forKey: key) } else { result[key] = merged(value, into: result[key]) }
+        }
         return .object(result)
     }
 }

@@ -1,5 +1,6 @@
 import Core
 import JSON
+import KubeSchema
 
 extension ResourceKind {
     /// The object that a create stores: checked, defaulted, named, stamped. Throws 400 or 422 in Kubernetes' words.
@@ -41,7 +42,7 @@ extension ResourceKind {
         let parts = givenVersion.split(separator: "/", omittingEmptySubsequences: false)
         let shortVersion = parts.last.map(String.init) ?? givenVersion
         let start = "\(givenKind) in version \(goQuoted(shortVersion)) cannot be handled as a \(kind): "
-        if Registry.standard.kind(apiVersion: givenVersion, kind: givenKind) != nil {
+        if Schema.shared.type(forKind: GroupVersionKind(apiVersion: givenVersion, kind: givenKind)) != nil {
             let internalGroup = group.isEmpty ? "core" : String(group.prefix { $0 != "." })
             throw .badRequest(start + "converting (\(shortVersion).\(givenKind)) to (\(internalGroup).\(kind)): unknown conversion")
         }

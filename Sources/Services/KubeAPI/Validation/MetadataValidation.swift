@@ -52,12 +52,12 @@ enum MetadataValidation {
         var errors = labelErrors(metadata["labels"], "metadata.labels")
         if let annotations = metadata["annotations"]?.object { errors += annotationErrors(annotations) }
         if let references = metadata["ownerReferences"]?.array { errors += ownerErrors(references) }
-        for finalizer in metadata["finalizers"]?.array ?? [] {
+        for (position, finalizer) in (metadata["finalizers"]?.array ?? []).enumerated() {
             let name = finalizer.string ?? ""
             for fault in Names.qualifiedNameFaults(name) { errors.append(.invalid("metadata.finalizers", name, fault)) }
             if !name.utf8.contains(UInt8(ascii: "/")), !["kubernetes", "orphan", "foregroundDeletion"].contains(name) {
                 errors.append(.invalid(
-                    "metadata.finalizers", name, "name is neither a standard finalizer name nor is it fully qualified"))
+                    "metadata.finalizers[\(position)]", name, "name is neither a standard finalizer name nor is it fully qualified"))
             }
         }
         return errors
