@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct JSONValueTests {
     @Test func literalsMakeValues() {
-        let value: JSONValue = ["name": "nginx", "ports": [80, 443], "weight": 0.5, "on": true, "none": nil]
+        let value: JSONValue = ["name": "nginx", "ports": [80, 443], "weight": 0.5, "on": true, "none": .null]
         #expect(value.text == #"{"name":"nginx","ports":[80,443],"weight":0.5,"on":true,"none":null}"#)
     }
 
@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func settingAMemberOfAnythingElseMakesAnObject() {
-        var value: JSONValue = nil
+        var value: JSONValue = .null
         value["x"] = 1
         #expect(value == ["x": 1])
         var list: JSONValue = [1, 2]
@@ -46,12 +46,12 @@ import Testing
     }
 
     @Test func objectsAreEqualInAnyOrderAndHashAlike() {
-        let one: JSONValue = ["a": 1, "b": [2, ["c": 3]], "d": nil]
-        let other: JSONValue = ["d": nil, "b": [2, ["c": 3]], "a": 1]
+        let one: JSONValue = ["a": 1, "b": [2, ["c": 3]], "d": .null]
+        let other: JSONValue = ["d": .null, "b": [2, ["c": 3]], "a": 1]
         #expect(one == other)
         #expect(one.hashValue == other.hashValue)
-        #expect(one != ["a": 1, "b": [2, ["c": 3]], "e": nil])
-        #expect(one != ["a": 1, "b": [2, ["c": 4]], "d": nil])
+        #expect(one != ["a": 1, "b": [2, ["c": 3]], "e": .null])
+        #expect(one != ["a": 1, "b": [2, ["c": 4]], "d": .null])
     }
 
     @Test func bigObjectsKeepTheirOrderThroughInsertsAndRemovals() {

@@ -26,7 +26,7 @@ let samplePod = #"""
 
     func tree(_ random: inout Seeded, depth: Int) -> JSONValue {
         switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &random) {
-        case 0: return nil
+        case 0: return .null
         case 1: return .bool(Bool.random(using: &random))
         case 2: return .integer(Int64(bitPattern: random.next()) >> Int64.random(in: 0..<64, using: &random))
         case 3: return .double(Double.random(in: -1e6..<1e6, using: &random) + 0.0001)

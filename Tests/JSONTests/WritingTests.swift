@@ -37,7 +37,7 @@ import Testing
 
     @Test func encodesBehindWhatIsThere() {
         var bytes = Array("data: ".utf8)
-        JSONValue.object(["a": [1, true, nil]]).encode(into: &bytes)
+        JSONValue.object(["a": [1, true, .null]]).encode(into: &bytes)
         JSONValue.encode(string: " \"x\"", into: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == #"data: {"a":[1,true,null]}" \"x\"""#)
     }

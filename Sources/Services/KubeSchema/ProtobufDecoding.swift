@@ -57,7 +57,7 @@ struct ProtobufDecoder {
                 message: "no kind \"\(identity.kind)\" is registered for version \"\(identity.apiVersion)\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
                 offset: range.lowerBound)
         }
-        guard case .object(let members) = try message(raw, type, depth: depth + 1) else { return nil }
+        guard case .object(let members) = try message(raw, type, depth: depth + 1) else { return .null }
         var object: JSONObject = ["kind": .string(identity.kind), "apiVersion": .string(identity.apiVersion)]
         for (name, value) in members where name != "kind" && name != "apiVersion" { object.appendDistinct(name, value) }
         return .object(object)
@@ -211,7 +211,7 @@ struct ProtobufDecoder {
             default: continue
             }
         }
-        if seconds == 0, nanos == 0 { return nil }
+        if seconds == 0, nanos == 0 { return .null }
         guard let text = CivilTime.rfc3339(seconds: seconds, micros: micros ? nanos / 1000 : nil) else {
             throw ProtobufError(message: "Time.MarshalJSON: year outside of range [0,9999]", offset: range.lowerBound)
         }
@@ -235,7 +235,7 @@ struct ProtobufDecoder {
         while !reader.isAtEnd {
             if case (1, .bytes(let bytes)) = try reader.next() { raw = bytes }
         }
-        if raw.isEmpty { return nil }
+        if raw.isEmpty { return .null }
         if body[raw].starts(with: KubeProtobuf.magic) {
             var nested = self
             return try nested.envelope(raw.dropFirst(KubeProtobuf.magic.count), nil, depth: depth + 1)

@@ -78,9 +78,7 @@ private struct StructuralWalk {
 
     private mutating func decoded(_ value: JSONValue, _ field: FieldSchema) -> JSONValue? {
         guard let kept = decoded(value, as: field.type, goType: field.goType) else { return nil }
-        // Spelled out: in `? nil : kept` the nil would be JSON's null.
-        if field.omits(kept) { return Optional.none }
-        return kept
+        return field.omits(kept) ? nil : kept
     }
 
     private mutating func decoded(_ value: JSONValue, as type: FieldType, goType: String) -> JSONValue? {
@@ -130,7 +128,7 @@ private struct StructuralWalk {
         case .object(let id): schema.emptyObject(id)
         case .list, .wrappedStrings: []
         case .map: [:]
-        case .time, .microTime, .rawExtension, .json: nil
+        case .time, .microTime, .rawExtension, .json: .null
         }
     }
 

@@ -53,7 +53,7 @@ public enum PodBinding {
 
     /// The condition keeps its place in the list; its time moves only when it changes.
     private static func setScheduled(_ pod: inout JSONValue, now: Timestamp) {
-        var condition: JSONValue = ["type": "PodScheduled", "status": "True", "lastProbeTime": nil]
+        var condition: JSONValue = ["type": "PodScheduled", "status": "True", "lastProbeTime": .null]
         var conditions = pod.at("status", "conditions")?.array ?? []
         let position = conditions.firstIndex { $0["type"]?.string == "PodScheduled" }
         let before = position.flatMap { conditions[$0] }
