@@ -131,4 +131,6 @@ let package = Package(
         + tests("HTTPKitTests", ["HTTPKit", logging] + nioHTTP)
         + tests("APIServerTests", ["APIServer", "Core", "HTTPKit", "JSON", "KubeAPI", "KubeSchema", "Store", "StoreContract", logging] + nioHTTP)
         + tests("KubeAPITests", ["Core", "JSON", "KubeSchema", "KubeAPI"])
+        + tests("StoreTests", ["Store", "StoreContract"])
+        + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", logging])
 )

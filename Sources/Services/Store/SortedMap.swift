@@ -21,8 +21,8 @@ func compareBytes(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt
 ///
 /// It is kept in chunks, so that a copy is one reference, and a change after a copy copies one chunk and the list of chunks: readers take
 /// a copy as their snapshot while a writer goes on. Finding is O(log n), inserting O(chunk + n / chunk).
-public struct SortedMap<Value: Sendable>: Sendable {
-    @usableFromInline struct Chunk: Sendable {
+public struct SortedMap<Value> {
+    @usableFromInline struct Chunk {
         @usableFromInline var keys: [String]
         @usableFromInline var values: [Value]
         @usableFromInline init(keys: [String], values: [Value]) { (self.keys, self.values) = (keys, values) }
@@ -144,6 +144,9 @@ public struct SortedMap<Value: Sendable>: Sendable {
     /// All values in the order of their keys.
     public var values: [Value] { chunks.flatMap(\.values) }
 }
+
+extension SortedMap: Sendable where Value: Sendable {}
+extension SortedMap.Chunk: Sendable where Value: Sendable {}
 
 #if canImport(Glibc)
 import Glibc
