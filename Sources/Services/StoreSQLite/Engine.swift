@@ -24,6 +24,11 @@ final class Engine {
         do {
             guard let connection = file.queue.writeWithoutTransaction({ $0.sqliteConnection }) else { throw StoreError.closed }
             self.connection = connection
+            // GRDB opens, checks and closes the file; in between, the statements below have the connection to themselves. GRDB's own
+            // hooks belong to transactions that it runs itself.
+            _ = sqlite3_commit_hook(connection, nil, nil)
+            _ = sqlite3_rollback_hook(connection, nil, nil)
+            _ = sqlite3_update_hook(connection, nil, nil)
             begin = try RawStatement(connection, "BEGIN IMMEDIATE")
             commit = try RawStatement(connection, "COMMIT")
             rollback = try RawStatement(connection, "ROLLBACK")
