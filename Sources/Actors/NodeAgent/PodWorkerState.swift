@@ -88,7 +88,7 @@ public struct PodWorkerState: Sendable {
         case .sandboxFailed(let failure): sandboxHasFailed(failure, &effects)
         case .imageReady, .imageFailed, .created, .createFailed, .started, .startFailed: takeStep(input, &effects)
         case .stopped(let name, let failed):
-            change(name) { $0.stopping = failed == nil ? $0.stopping : nil }
+            change(name) { if failed != nil { $0.stopping = nil } }
         case .probed(let name, let kind, let id, let answer): probed(name, kind, id, answer, &effects)
         case .cleanedUp(let failed):
             if failed == nil { cleanUp = .done } else { (cleanUp, cleanUpRetryAt) = (.wanted, now.instant + .seconds(1)) }
@@ -110,7 +110,9 @@ public struct PodWorkerState: Sendable {
 
     mutating func change(_ name: String, _ body: (inout ContainerRecord) -> Void) {
         guard let index = containers.firstIndex(where: { $0.name == name }) else { return }
-        body(&containers[index])
+        var one = containers[index]
+        body(&one)
+        containers[index] = one
     }
 
     func record(_ name: String) -> ContainerRecord? { containers.first { $0.name == name } }

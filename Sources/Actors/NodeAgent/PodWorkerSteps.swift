@@ -21,7 +21,7 @@ extension PodWorkerState {
     private mutating func imageIsReady(_ name: String, _ imageID: String, _ effects: inout [Effect]) {
         guard let one = record(name), one.phase == .pulling else { return }
         let attempt = one.everCreated ? one.attempt + 1 : one.attempt
-        change(name) {
+        change(name) { [now, end] in
             ($0.imageFailures, $0.imageBackoffShown, $0.pullError) = (0, false, "")
             $0.imageID = imageID
             $0.phase = end == nil ? .creating : .idle
@@ -34,7 +34,7 @@ extension PodWorkerState {
     private mutating func imageHasFailed(_ name: String, _ reason: String, _ message: String, _ effects: inout [Effect]) {
         guard let one = record(name), one.phase == .pulling else { return }
         let first = one.waitingReason != reason || one.waitingMessage != message
-        change(name) {
+        change(name) { [now] in
             $0.phase = $0.everCreated ? .exited : .idle
             $0.imageFailures += 1
             $0.imageBackoffShown = false
@@ -50,7 +50,7 @@ extension PodWorkerState {
 
     private mutating func containerIsCreated(_ name: String, _ id: String, _ effects: inout [Effect]) {
         guard let one = record(name), one.phase == .creating else { return }
-        change(name) {
+        change(name) { [now, end] in
             if $0.everCreated { $0.attempt += 1 }
             $0.everCreated = true
             $0.lastChange = now.instant
@@ -71,7 +71,7 @@ extension PodWorkerState {
 
     mutating func running(_ name: String, id: String, startedAt: Timestamp) {
         let instant = now.instant - max(.zero, now.wall.duration(since: startedAt))
-        change(name) { one in
+        change(name) { [now] one in
             one.phase = .running(id: id, startedAt: startedAt)
             one.containerID = "containerd://\(id)"
             one.lastChange = now.instant
@@ -107,7 +107,7 @@ extension PodWorkerState {
         _ name: String, reason: String, _ message: String, unavailable: Bool, _ effects: inout [Effect]
     ) {
         guard let one = record(name) else { return }
-        change(name) {
+        change(name) { [now] in
             $0.phase = unavailable ? .unknown : ($0.everCreated && $0.termination != nil ? .exited : .idle)
             $0.lastChange = now.instant
             $0.notBefore = now.instant + (unavailable ? .seconds(1) : .seconds(5))
@@ -126,7 +126,7 @@ extension PodWorkerState {
         _ name: String, _ termination: ContainerState.Termination, ranFor: Duration, _ effects: inout [Effect]
     ) {
         guard let one = record(name) else { return }
-        change(name) {
+        change(name) { [now] in
             $0.phase = .exited
             $0.lastChange = now.instant
             $0.termination = termination
@@ -149,8 +149,8 @@ extension PodWorkerState {
         let delay = delayed.crashDelay
         let seconds = delay.components.seconds
         let rounded = seconds >= 60 ? "\(seconds / 60)m\(seconds % 60)s" : "\(seconds)s"
-        change(name) {
-            $0.notBefore = self.now.instant + delay
+        change(name) { [moment = self.now, key, uid] in
+            $0.notBefore = moment.instant + delay
             $0.waitingReason = "CrashLoopBackOff"
             $0.waitingMessage =
                 "back-off \(rounded) restarting failed container=\(name) pod=\(key.name)_\(key.namespace)(\(uid))"
@@ -239,7 +239,7 @@ extension PodWorkerState {
     /// After a restart of the executor: the past of a container as the runtime remembers it.
     private mutating func adopt(_ name: String, _ mine: [ObservedContainer]) {
         let status = (pod.status.containerStatuses + pod.status.initContainerStatuses).first { $0.name == name }
-        change(name) {
+        change(name) { [now, self] in
             $0.everCreated = true
             $0.attempt = mine.last?.attempt ?? 0
             $0.imageID = mine.last?.imageID ?? ""
@@ -280,7 +280,7 @@ extension PodWorkerState {
             exited(name, end, ranFor: ran, &effects)
         case .created:
             guard !one.isBusy, one.phase != .exited, end == nil, sandbox?.id == seen.sandboxID else { return }
-            change(name) {
+            change(name) { [now] in
                 ($0.attempt, $0.everCreated, $0.phase, $0.lastChange) = (seen.attempt, true, .starting(id: seen.id), now.instant)
             }
             effects.append(.startContainer(container: name, id: seen.id))
