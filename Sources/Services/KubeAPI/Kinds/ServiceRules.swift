@@ -63,6 +63,9 @@ struct ServiceRules: ResourceRules {
         var names: Set<String> = []
         for (position, port) in ports.enumerated() {
             errors += portErrors(port, "spec.ports[\(position)]", needsName: ports.count > 1, names: &names)
+            if type == "ClusterIP", let nodePort = port["nodePort"]?.integer, nodePort != 0 {
+                errors.append(.forbidden("spec.ports[\(position)].nodePort", "may not be used when `type` is 'ClusterIP'"))
+            }
         }
         errors += duplicateErrors(ports)
         errors += MetadataValidation.labelErrors(spec["selector"], "spec.selector")

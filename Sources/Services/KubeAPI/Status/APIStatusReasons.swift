@@ -171,6 +171,13 @@ extension APIStatus {
         APIStatus(code: 504, reason: "Timeout", message: "Timeout: \(message)", details: Details(retryAfterSeconds: retryAfter))
     }
 
+    /// 504 of a read that asks for a revision that is not there yet.
+    public static func tooLargeResourceVersion(_ asked: Int64, current: Int64) -> APIStatus {
+        var status = timeout("Too large resource version: \(asked), current: \(current)", retryAfter: 1)
+        status.details?.causes = [Cause(reason: "ResourceVersionTooLarge", message: "Too large resource version", field: "")]
+        return status
+    }
+
     /// 200 `Success`, the answer to a delete that removed the object at once (for kinds whose delete does not return the object).
     public static func deleted(_ kind: ResourceKind, name: String, uid: String) -> APIStatus {
         APIStatus(
