@@ -77,6 +77,7 @@ let package = Package(
         generated("MesosProto", [protobuf]),
         service("Mesos", ["Core", "MesosProto", logging, httpClient, protobuf] + nioHTTP),
         service("MesosLocal", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, protobuf] + nioHTTP),
+        service("NodeFiles", ["Core"]),
         service("NodeServer", ["Core", "HTTPKit"] + nioHTTP),
         generated("CRIProto", [
             protobuf, .product(name: "GRPCCore", package: "grpc-swift-2"),
@@ -105,7 +106,7 @@ let package = Package(
             name: "kmd",
             dependencies: [
                 "Core", "JSON", "KubeObjects", "KubeAPI", "Scheduling", "Store", "Telemetry", "HTTPKit", "StoreSQLite", "KubeClient",
-                "APIServer", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "NodeServer", "ActorKit", "OfferBroker", "PodQueue", "Binder",
+                "APIServer", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "NodeServer", "NodeFiles", "ActorKit", "OfferBroker", "PodQueue", "Binder",
                 "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", logging, httpClient,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
@@ -116,6 +117,7 @@ let package = Package(
     ]
         + tests("CoreTests", ["Core"])
         + tests("NodeServerTests", ["NodeServer", "HTTPKit", logging])
+        + tests("NodeFilesTests", ["NodeFiles", "Core"])
         + tests("TidyTests", [])
         + tests("MainTests", ["kmd"])
         + tests("IntegrationTests", ["ClusterKit"])
