@@ -30,11 +30,12 @@ import Testing
     @Test func groupsAndVersionsAreListed() throws {
         let list = Registry.standard.apiGroupList()
         #expect(list["groups"]?.array?.map { $0["name"] } == ["coordination.k8s.io", "kmd.dev"])
-        #expect(Registry.standard.apiGroup("coordination.k8s.io") == [
-            "kind": "APIGroup", "apiVersion": "v1", "name": "coordination.k8s.io",
-            "versions": [["groupVersion": "coordination.k8s.io/v1", "version": "v1"]],
-            "preferredVersion": ["groupVersion": "coordination.k8s.io/v1", "version": "v1"],
-        ])
+        #expect(
+            Registry.standard.apiGroup("coordination.k8s.io") == [
+                "kind": "APIGroup", "apiVersion": "v1", "name": "coordination.k8s.io",
+                "versions": [["groupVersion": "coordination.k8s.io/v1", "version": "v1"]],
+                "preferredVersion": ["groupVersion": "coordination.k8s.io/v1", "version": "v1"],
+            ])
         #expect(Registry.standard.apiGroup("nope") == nil)
         #expect(Registry.standard.apiResourceList(group: "", version: "v2") == nil)
         #expect(Registry.standard.serves(group: "kmd.dev", version: "v1"))

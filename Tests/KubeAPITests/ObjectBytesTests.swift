@@ -33,8 +33,9 @@ import Testing
     }
 
     @Test func base64IsThatOfTheStandard() {
-        #expect(["", "f", "fo", "foo", "foob", "fooba", "foobar"].map { Base64.encode(Array($0.utf8)) }
-            == ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"])
+        #expect(
+            ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map { Base64.encode(Array($0.utf8)) }
+                == ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"])
         #expect(["", "Zg==", "Zm8=", "Zm9v"].map(Base64.decodedCount) == [0, 1, 2, 3])
     }
 

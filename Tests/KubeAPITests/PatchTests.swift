@@ -77,7 +77,9 @@ import Testing
 
     @Test func anOrderOfElementsIsFollowed() throws {
         let before: JSONValue = [["name": "a", "image": "1"], ["name": "b", "image": "1"]]
-        let patch: JSONValue = ["$setElementOrder/containers": [["name": "b"], ["name": "a"]], "containers": [["name": "a", "image": "2"]]]
+        let patch: JSONValue = [
+            "$setElementOrder/containers": [["name": "b"], ["name": "a"]], "containers": [["name": "a", "image": "2"]],
+        ]
         #expect(try containers(patch, to: before) == ["b=1", "a=2"])
     }
 
@@ -92,14 +94,17 @@ import Testing
 
     @Test func keysThatAreNotRetainedGo() throws {
         let object: JSONValue = ["spec": ["volumes": [["name": "v", "emptyDir": [:]]]]]
-        let patch: JSONValue = ["spec": ["volumes": [["name": "v", "$retainKeys": ["name", "hostPath"], "hostPath": ["path": "/x"]]]]]
+        let patch: JSONValue = [
+            "spec": ["volumes": [["name": "v", "$retainKeys": ["name", "hostPath"], "hostPath": ["path": "/x"]]]]
+        ]
         let result = try ResourceKind.pods.apply(patch, as: .strategicMerge, to: object)
         #expect(result.at("spec", "volumes") == [["name": "v", "hostPath": ["path": "/x"]]])
     }
 
     @Test func aMapIsReplacedOrEmptiedOnDemand() throws {
         let object: JSONValue = ["metadata": ["labels": ["a": "1", "b": "2"]]]
-        let replaced = try ResourceKind.pods.apply(["metadata": ["labels": ["$patch": "replace", "c": "3"]]], as: .strategicMerge, to: object)
+        let replaced = try ResourceKind.pods.apply(
+            ["metadata": ["labels": ["$patch": "replace", "c": "3"]]], as: .strategicMerge, to: object)
         #expect(replaced.at("metadata", "labels") == ["c": "3"])
         let bad = status { _ = try ResourceKind.pods.apply(["$patch": "twist"], as: .strategicMerge, to: object) }
         #expect(bad?.message == "Unknown patch type found: twist")
@@ -121,11 +126,14 @@ import Testing
         #expect(try JSONPatch(patch).applied(to: object) == ["a": ["b": [8, 2, 3, 4]], "x/y": 5, "c": 8, "d": "t"])
     }
 
-    @Test(arguments: [
-        ["op": "add", "path": "/no/where", "value": 1], ["op": "replace", "path": "/zz", "value": 1], ["op": "remove", "path": "/a/b/7"],
-        ["op": "add", "path": "/a/b/01", "value": 1], ["op": "copy", "from": "/q", "path": "/r"], ["path": "/a"], ["op": "add", "path": "a"],
-        ["op": "move", "from": "/a", "path": "/a/b"], ["op": "add", "path": "/a"], ["op": "remove", "path": ""],
-    ] as [JSONValue])
+    @Test(
+        arguments: [
+            ["op": "add", "path": "/no/where", "value": 1], ["op": "replace", "path": "/zz", "value": 1],
+            ["op": "remove", "path": "/a/b/7"],
+            ["op": "add", "path": "/a/b/01", "value": 1], ["op": "copy", "from": "/q", "path": "/r"], ["path": "/a"],
+            ["op": "add", "path": "a"],
+            ["op": "move", "from": "/a", "path": "/a/b"], ["op": "add", "path": "/a"], ["op": "remove", "path": ""],
+        ] as [JSONValue])
     func anOperationThatCannotBeDoneChangesNothing(_ operation: JSONValue) throws {
         let object: JSONValue = ["a": ["b": [1]]]
         let failure = status { _ = try JSONPatch([operation]).applied(to: object) }

@@ -8,11 +8,14 @@ import Testing
     /// What only a cluster's own parts give: addresses, taints by admission.
     private func withoutOthersWork(_ object: JSONValue) -> JSONValue {
         var object = object
-        for key in ["uid", "resourceVersion", "creationTimestamp", "name", "labels"] where key != "labels" || object["kind"] == "Namespace" {
+        for key in ["uid", "resourceVersion", "creationTimestamp", "name", "labels"]
+        where key != "labels" || object["kind"] == "Namespace" {
             object.remove(at: "metadata", key)
         }
         if object["kind"] == "Service" {
-            for key in ["clusterIP", "clusterIPs"] where object.at("spec", "clusterIP")?.string != "None" { object.remove(at: "spec", key) }
+            for key in ["clusterIP", "clusterIPs"] where object.at("spec", "clusterIP")?.string != "None" {
+                object.remove(at: "spec", key)
+            }
             object.updateObject { object in
                 object.update("spec", default: [:]) { spec in
                     spec.updateObject { spec in

@@ -13,9 +13,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", true), ("app=web", true), ("app==web", true), ("app=api", false), ("app!=api", true), ("app!=web", false), ("nope!=x", true),
+        ("", true), ("app=web", true), ("app==web", true), ("app=api", false), ("app!=api", true), ("app!=web", false),
+        ("nope!=x", true),
         ("app in (web,api)", true), ("app in (api)", false), ("app notin (api)", true), ("app notin (web, api)", false),
-        ("nope notin (a)", true), ("app", true), ("!app", false), ("!nope", true), ("app=web,tier=a", true), ("app=web,tier=b", false),
+        ("nope notin (a)", true), ("app", true), ("!app", false), ("!nope", true), ("app=web,tier=a", true),
+        ("app=web,tier=b", false),
         (" app = web , tier ", true), ("n>5", true), ("n<5", false), ("empty=", true), ("empty in ()", true), ("app=", false),
         ("example.com/role=x", true), ("in in (in)", true), ("app in (,web)", true),
     ])
@@ -51,15 +53,22 @@ import Testing
         #expect(try !matches("status.phase!=Running"))
         #expect(try matches("spec.hostNetwork=false"))
         #expect(try matches(""))
-        #expect(try FieldSelector(parsing: "metadata.name=web-1", for: .pods).requiredValue(of: "metadata.name", for: .pods) == "web-1")
-        #expect(try FieldSelector(parsing: "metadata.name!=web-1", for: .pods).requiredValue(of: "metadata.name", for: .pods) == nil)
+        #expect(
+            try FieldSelector(parsing: "metadata.name=web-1", for: .pods).requiredValue(of: "metadata.name", for: .pods)
+                == "web-1")
+        #expect(
+            try FieldSelector(parsing: "metadata.name!=web-1", for: .pods).requiredValue(of: "metadata.name", for: .pods) == nil)
     }
 
     @Test func aFieldThatCannotBeSelectedByIsNamed() {
-        #expect(status { _ = try FieldSelector(parsing: "spec.foo=1", for: .pods) }?.message == "field label not supported: spec.foo")
-        #expect(status { _ = try FieldSelector(parsing: "nope=1", for: .configMaps) }?.message
-            == "\"nope\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
-        #expect(status { _ = try FieldSelector(parsing: "a", for: .configMaps) }?.message == "invalid selector: 'a'; can't understand 'a'")
+        #expect(
+            status { _ = try FieldSelector(parsing: "spec.foo=1", for: .pods) }?.message == "field label not supported: spec.foo")
+        #expect(
+            status { _ = try FieldSelector(parsing: "nope=1", for: .configMaps) }?.message
+                == "\"nope\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
+        #expect(
+            status { _ = try FieldSelector(parsing: "a", for: .configMaps) }?.message
+                == "invalid selector: 'a'; can't understand 'a'")
     }
 
     @Test func theIndexFromBytesIsThatOfTheTree() throws {

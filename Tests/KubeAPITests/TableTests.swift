@@ -35,7 +35,9 @@ import Testing
     @Test func columnsAreThoseOfARealServer() throws {
         for fixture in try Fixtures.load("table-columns") {
             let kind = try Fixtures.kind(of: fixture)
-            let found: [JSONValue] = kind.columns.map { [.string($0.name), .string($0.type), .string($0.format), .integer(Int64($0.priority))] }
+            let found: [JSONValue] = kind.columns.map {
+                [.string($0.name), .string($0.type), .string($0.format), .integer(Int64($0.priority))]
+            }
             var expected = fixture["columns"]?.array ?? []
             // Restarts are text since 1.22, as they tell when the last one was; so are an event's numbers unchanged.
             if kind.plural == "pods" { expected[3] = ["Restarts", "string", "", 0] }
@@ -44,11 +46,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (0, "0s"), (119, "119s"), (120, "2m"), (150, "2m30s"), (599, "9m59s"), (600, "10m"), (10_799, "179m"), (10_800, "3h"),
-        (12_000, "3h20m"), (28_800, "8h"), (172_799, "47h"), (172_800, "2d"), (180_000, "2d2h"), (691_200, "8d"), (63_072_000, "2y"),
-        (70_000_000, "2y80d"), (252_288_000, "8y"), (-1, "0s"), (-5, "<invalid>"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0s"), (119, "119s"), (120, "2m"), (150, "2m30s"), (599, "9m59s"), (600, "10m"), (10_799, "179m"), (10_800, "3h"),
+            (12_000, "3h20m"), (28_800, "8h"), (172_799, "47h"), (172_800, "2d"), (180_000, "2d2h"), (691_200, "8d"),
+            (63_072_000, "2y"),
+            (70_000_000, "2y80d"), (252_288_000, "8y"), (-1, "0s"), (-5, "<invalid>"),
+        ] as [(Int64, String)])
     func agesAreShortAndCoarser(_ seconds: Int64, _ text: String) { #expect(HumanDuration.text(seconds: seconds) == text) }
 
     @Test func restartsTellHowLongAgoTheLastOneWas() throws {
@@ -83,8 +87,9 @@ import Testing
 
     @Test func anUnknownWishForObjectsIsRefused() throws {
         let failure = status { _ = try IncludedObject(parameter: "Bogus") }
-        #expect(failure?.message == "Unable to convert to Table as requested: includeObject: Invalid value: \"Bogus\": "
-            + "must be 'Metadata', 'Object', 'None', or empty")
+        #expect(
+            failure?.message == "Unable to convert to Table as requested: includeObject: Invalid value: \"Bogus\": "
+                + "must be 'Metadata', 'Object', 'None', or empty")
         #expect(try IncludedObject(parameter: "") == .metadata)
     }
 }

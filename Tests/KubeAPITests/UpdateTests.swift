@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct UpdateTests {
     private func update(
-        _ kind: ResourceKind, _ old: JSONValue, subresource: String? = nil, isPatch: Bool = false, _ change: (inout JSONValue) -> Void
+        _ kind: ResourceKind, _ old: JSONValue, subresource: String? = nil, isPatch: Bool = false,
+        _ change: (inout JSONValue) -> Void
     ) throws -> PreparedUpdate {
         var new = old
         change(&new)
@@ -30,12 +31,14 @@ import Testing
 
     @Test func anOlderResourceVersionIsAConflict() throws {
         let failure = status { _ = try update(.configMaps, try configMap()) { $0.set("6", at: "metadata", "resourceVersion") } }
-        #expect(failure?.json == [
-            "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Failure",
-            "message": .string("Operation cannot be fulfilled on configmaps \"c\": the object has been modified; please apply your changes "
-                + "to the latest version and try again"),
-            "reason": "Conflict", "details": ["name": "c", "kind": "configmaps"], "code": 409,
-        ])
+        #expect(
+            failure?.json == [
+                "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Failure",
+                "message": .string(
+                    "Operation cannot be fulfilled on configmaps \"c\": the object has been modified; please apply your changes "
+                        + "to the latest version and try again"),
+                "reason": "Conflict", "details": ["name": "c", "kind": "configmaps"], "code": 409,
+            ])
     }
 
     @Test func anUpdateWithoutAResourceVersionIsUnconditional() throws {
@@ -47,15 +50,17 @@ import Testing
         #expect(object.at("data", "a") == "2")
         let lease = try ResourceKind.leases.prepareCreate(["metadata": ["name": "l"]], context())
         let failure = status { _ = try update(.leases, lease) { _ in } }
-        #expect(failure?.message == "Lease.coordination.k8s.io \"l\" is invalid: metadata.resourceVersion: Invalid value: 0x0: "
-            + "must be specified for an update")
+        #expect(
+            failure?.message == "Lease.coordination.k8s.io \"l\" is invalid: metadata.resourceVersion: Invalid value: 0x0: "
+                + "must be specified for an update")
     }
 
     @Test func anotherUIDIsAConflictForPutAndAFaultForPatch() throws {
         let put = status { _ = try update(.configMaps, try configMap()) { $0.set("123", at: "metadata", "uid") } }
-        #expect(put?.message == "Operation cannot be fulfilled on configmaps \"c\": StorageError: invalid object, Code: 4, Key: "
-            + "/registry/configmaps/default/c, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: 123, "
-            + "UID in object meta: u-1")
+        #expect(
+            put?.message == "Operation cannot be fulfilled on configmaps \"c\": StorageError: invalid object, Code: 4, Key: "
+                + "/registry/configmaps/default/c, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: 123, "
+                + "UID in object meta: u-1")
         let patch = status { _ = try update(.configMaps, try configMap(), isPatch: true) { $0.set("x", at: "metadata", "uid") } }
         #expect(patch?.message == "ConfigMap \"c\" is invalid: metadata.uid: Invalid value: \"x\": field is immutable")
     }
@@ -85,8 +90,13 @@ import Testing
     @Test func onlyImagesDeadlineAndMoreTolerationsChangeInAPod() throws {
         let old = try pod()
         let allowed = try update(.pods, old) { pod in
-            pod.set([["name": "c", "image": "nginx:2", "resources": [:], "terminationMessagePath": "/dev/termination-log",
-                      "terminationMessagePolicy": "File", "imagePullPolicy": "IfNotPresent"]], at: "spec", "containers")
+            pod.set(
+                [
+                    [
+                        "name": "c", "image": "nginx:2", "resources": [:], "terminationMessagePath": "/dev/termination-log",
+                        "terminationMessagePolicy": "File", "imagePullPolicy": "IfNotPresent",
+                    ]
+                ], at: "spec", "containers")
             pod.set(100, at: "spec", "activeDeadlineSeconds")
             var tolerations = pod.at("spec", "tolerations")?.array ?? []
             tolerations.append(["key": "k", "operator": "Exists"])
@@ -94,11 +104,19 @@ import Testing
         }
         guard case .write = allowed else { throw Fixtures.Missing(path: "\(allowed)") }
         let policy = status { _ = try update(.pods, old) { $0.set("Never", at: "spec", "restartPolicy") } }
-        #expect(policy?.message.hasPrefix("Pod \"p\" is invalid: spec: Forbidden: pod updates may not change fields other than "
-            + "`spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds` or `spec.tolerations` (only "
-            + "additions to existing tolerations)\n  core.PodSpec{\n- \tRestartPolicy: \"Never\",\n+ \tRestartPolicy: \"Always\",\n") == true)
-        let added = status { _ = try update(.pods, old) { $0.set([["name": "c", "image": "x"], ["name": "d", "image": "x"]], at: "spec", "containers") } }
-        #expect(added?.message == "Pod \"p\" is invalid: spec.containers: Forbidden: pod updates may not add or remove containers")
+        #expect(
+            policy?.message.hasPrefix(
+                "Pod \"p\" is invalid: spec: Forbidden: pod updates may not change fields other than "
+                    + "`spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds` or `spec.tolerations` (only "
+                    + "additions to existing tolerations)\n  core.PodSpec{\n- \tRestartPolicy: \"Never\",\n+ \tRestartPolicy: \"Always\",\n"
+            ) == true)
+        let added = status {
+            _ = try update(.pods, old) {
+                $0.set([["name": "c", "image": "x"], ["name": "d", "image": "x"]], at: "spec", "containers")
+            }
+        }
+        #expect(
+            added?.message == "Pod \"p\" is invalid: spec.containers: Forbidden: pod updates may not add or remove containers")
         let tolerant = try pod { $0.set([["key": "k", "operator": "Exists"]], at: "spec", "tolerations") }
         let fewer = status { _ = try update(.pods, tolerant) { $0.remove(at: "spec", "tolerations") } }
         #expect(fewer?.message.contains("existing toleration can not be modified except its tolerationSeconds") == true)
@@ -122,8 +140,10 @@ import Testing
         guard case .remove(let last) = result else { throw Fixtures.Missing(path: "\(result)") }
         #expect(last.at("metadata", "deletionTimestamp") != nil)
         let more = status { _ = try update(.configMaps, old) { $0.set(["a/b", "c/d"], at: "metadata", "finalizers") } }
-        #expect(more?.message.contains("no new finalizers can be added if the object is being deleted, found new finalizers "
-            + "[]string{\"c/d\"}") == true)
+        #expect(
+            more?.message.contains(
+                "no new finalizers can be added if the object is being deleted, found new finalizers "
+                    + "[]string{\"c/d\"}") == true)
     }
 
     @Test func aNamespaceGoesWhenItsFinalizersAreGone() throws {

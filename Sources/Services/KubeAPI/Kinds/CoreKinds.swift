@@ -15,7 +15,9 @@ extension ResourceKind {
 
     public static let secrets = ResourceKind(
         plural: "secrets", singular: "secret", kind: "Secret", isNamespaced: true,
-        columns: [nameColumn, TableColumn("Type", "What the data is for."), TableColumn("Data", "Number of entries."), ageColumn],
+        columns: [
+            nameColumn, TableColumn("Type", "What the data is for."), TableColumn("Data", "Number of entries."), ageColumn,
+        ],
         cells: { object in
             [object.name, .string(object.text("type")), .string(String(object.json["data"]?.object?.count ?? 0)), object.age]
         },

@@ -32,7 +32,8 @@ extension ResourceKind {
         columns: ServiceTable.columns, cells: ServiceTable.cells, rules: ServiceRules())
 
     public static let nodes = ResourceKind(
-        plural: "nodes", singular: "node", kind: "Node", shortNames: ["no"], isNamespaced: false, subresources: [.status(of: "Node")],
+        plural: "nodes", singular: "node", kind: "Node", shortNames: ["no"], isNamespaced: false,
+        subresources: [.status(of: "Node")],
         columns: NodeTable.columns, cells: NodeTable.cells,
         selectableFields: [SelectableField("spec.unschedulable", absent: "false")], rules: NodeRules())
 
@@ -40,10 +41,12 @@ extension ResourceKind {
         plural: "events", singular: "event", kind: "Event", shortNames: ["ev"], isNamespaced: true,
         columns: EventTable.columns, cells: EventTable.cells,
         selectableFields: [
-            SelectableField("involvedObject.kind"), SelectableField("involvedObject.namespace"), SelectableField("involvedObject.name"),
+            SelectableField("involvedObject.kind"), SelectableField("involvedObject.namespace"),
+            SelectableField("involvedObject.name"),
             SelectableField("involvedObject.uid"), SelectableField("involvedObject.apiVersion"),
             SelectableField("involvedObject.resourceVersion"), SelectableField("involvedObject.fieldPath"),
-            SelectableField("reason"), SelectableField("reportingComponent"), SelectableField("source", path: ["source", "component"]),
+            SelectableField("reason"), SelectableField("reportingComponent"),
+            SelectableField("source", path: ["source", "component"]),
             SelectableField("type"),
         ],
         rules: EventRules())
@@ -51,7 +54,8 @@ extension ResourceKind {
     public static let pods = ResourceKind(
         plural: "pods", singular: "pod", kind: "Pod", shortNames: ["po"], categories: ["all"], isNamespaced: true,
         subresources: [
-            Subresource("attach", kind: "PodAttachOptions", verbs: [.create, .get]), Subresource("binding", kind: "Binding", verbs: [.create]),
+            Subresource("attach", kind: "PodAttachOptions", verbs: [.create, .get]),
+            Subresource("binding", kind: "Binding", verbs: [.create]),
             Subresource("eviction", kind: "Eviction", group: "policy", version: "v1", verbs: [.create]),
             Subresource("exec", kind: "PodExecOptions", verbs: [.create, .get]), Subresource("log", kind: "Pod", verbs: [.get]),
             .status(of: "Pod"),

@@ -32,7 +32,9 @@ struct ServiceRules: ResourceRules {
         }
         let type = spec["type"]?.string ?? ""
         if type == "NodePort" || type == "LoadBalancer" { PodDefaults.setIfMissing(&spec, "externalTrafficPolicy", "Cluster") }
-        if let address = spec["clusterIP"]?.string, !address.isEmpty, spec["clusterIPs"] == nil { spec["clusterIPs"] = [.string(address)] }
+        if let address = spec["clusterIP"]?.string, !address.isEmpty, spec["clusterIPs"] == nil {
+            spec["clusterIPs"] = [.string(address)]
+        }
     }
 
     func prepareForCreate(_ object: inout JSONValue, _ context: RequestContext) {
@@ -43,7 +45,9 @@ struct ServiceRules: ResourceRules {
         // Given out once; a client that does not repeat it keeps it.
         guard object.at("spec", "type")?.string != "ExternalName" else { return }
         for key in ["clusterIP", "clusterIPs"] {
-            if (object.at("spec", key)?.string ?? "").isEmpty, object.at("spec", key)?.array == nil, let before = old.at("spec", key) {
+            if (object.at("spec", key)?.string ?? "").isEmpty, object.at("spec", key)?.array == nil,
+                let before = old.at("spec", key)
+            {
                 object.set(before, at: "spec", key)
             }
         }
@@ -58,7 +62,9 @@ struct ServiceRules: ResourceRules {
         if type == "ExternalName" {
             let name = spec["externalName"]?.string ?? ""
             if name.isEmpty { errors.append(.required("spec.externalName")) }
-            for fault in name.isEmpty ? [] : Names.subdomainFaults(name) { errors.append(.invalid("spec.externalName", name, fault)) }
+            for fault in name.isEmpty ? [] : Names.subdomainFaults(name) {
+                errors.append(.invalid("spec.externalName", name, fault))
+            }
         }
         var names: Set<String> = []
         for (position, port) in ports.enumerated() {
@@ -122,9 +128,12 @@ struct ServiceRules: ResourceRules {
         for (position, port) in ports.enumerated() {
             let key = "\(port["protocol"]?.string ?? "")/\(port["port"]?.integer ?? 0)"
             if !seen.insert(key).inserted {
-                errors.append(.duplicate("spec.ports[\(position)]", printed: "core.ServicePort{Name:\"\", Protocol:"
-                    + "\(goQuoted(port["protocol"]?.string ?? "")), AppProtocol:(*string)(nil), Port:\(port["port"]?.integer ?? 0), "
-                    + "TargetPort:intstr.IntOrString{Type:0, IntVal:0, StrVal:\"\"}, NodePort:0}"))
+                errors.append(
+                    .duplicate(
+                        "spec.ports[\(position)]",
+                        printed: "core.ServicePort{Name:\"\", Protocol:"
+                            + "\(goQuoted(port["protocol"]?.string ?? "")), AppProtocol:(*string)(nil), Port:\(port["port"]?.integer ?? 0), "
+                            + "TargetPort:intstr.IntOrString{Type:0, IntVal:0, StrVal:\"\"}, NodePort:0}"))
             }
         }
         return errors

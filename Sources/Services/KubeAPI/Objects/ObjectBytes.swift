@@ -44,7 +44,9 @@ public enum ObjectBytes {
                 guard let from = source.baseAddress, let to = buffer.baseAddress else { return }
                 let head = min(prefixLength, source.count)
                 to.update(from: from, count: head)
-                digits.withUnsafeBufferPointer { if let base = $0.baseAddress { (to + head).update(from: base, count: $0.count) } }
+                digits.withUnsafeBufferPointer {
+                    if let base = $0.baseAddress { (to + head).update(from: base, count: $0.count) }
+                }
                 (to + head + digits.count).update(from: from + head, count: source.count - head)
             }
             count = stored.count + digits.count

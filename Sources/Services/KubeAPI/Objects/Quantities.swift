@@ -8,7 +8,8 @@ enum Quantities {
         list.updateObject { list in
             list.mapValuesInPlace { _, value in
                 switch value {
-                case .string(let text): if !isPlainlyCanonical(text), let quantity = parse(text) { value = .string(quantity.description) }
+                case .string(let text):
+                    if !isPlainlyCanonical(text), let quantity = parse(text) { value = .string(quantity.description) }
                 case .integer(let number): value = .string(parse(String(number))?.description ?? String(number))
                 case .double: if let quantity = parse(value.text) { value = .string(quantity.description) }
                 default: break

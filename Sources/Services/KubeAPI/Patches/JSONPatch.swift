@@ -17,7 +17,8 @@ public struct JSONPatch: Sendable {
         }
         if operations.count > JSONPatch.operationLimit {
             throw APIStatus(
-                code: 413, reason: "RequestEntityTooLarge", message: "Request entity too large: The allowed maximum operations in a JSON "
+                code: 413, reason: "RequestEntityTooLarge",
+                message: "Request entity too large: The allowed maximum operations in a JSON "
                     + "patch is \(JSONPatch.operationLimit), got \(operations.count)")
         }
         self.operations = operations
@@ -50,7 +51,9 @@ public struct JSONPatch: Sendable {
             let found = (try? read(path[...], in: document)) ?? .null
             guard found == operation["value"] ?? .null else { throw Failure() }
         case "move":
-            guard let from = operation["from"]?.string.flatMap(pointer), !path.starts(with: from) || path == from else { throw Failure() }
+            guard let from = operation["from"]?.string.flatMap(pointer), !path.starts(with: from) || path == from else {
+                throw Failure()
+            }
             let value = try remove(at: from[...], from: &document)
             try add(value, at: path[...], to: &document)
         case "copy":

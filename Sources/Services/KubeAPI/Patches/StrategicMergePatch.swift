@@ -7,9 +7,10 @@ public enum StrategicMergePatch {
     /// A patch that does not fit its own format, told as Kubernetes tells it.
     private struct Failure: Error {
         let status: APIStatus
-        static let rejected = Failure(status: APIStatus(
-            code: 422, reason: "Invalid", message: "the server rejected our request due to an error in our request",
-            details: APIStatus.Details()))
+        static let rejected = Failure(
+            status: APIStatus(
+                code: 422, reason: "Invalid", message: "the server rejected our request due to an error in our request",
+                details: APIStatus.Details()))
         static func bad(_ text: String) -> Failure { Failure(status: .badRequest(text)) }
     }
 
@@ -22,7 +23,8 @@ public enum StrategicMergePatch {
     /// `type` is the object's; without one, lists are replaced as a whole.
     static func apply(_ patch: JSONValue, to object: JSONValue, type: TypeSchema?) throws(APIStatus) -> JSONValue {
         guard case .object(let changes) = patch else {
-            throw .badRequest("json: cannot unmarshal \(patch.array == nil ? "string" : "array") into Go value of type map[string]interface {}")
+            throw .badRequest(
+                "json: cannot unmarshal \(patch.array == nil ? "string" : "array") into Go value of type map[string]interface {}")
         }
         do {
             return .object(try merge(changes, into: object.object ?? JSONObject(), type))
@@ -134,7 +136,8 @@ public enum StrategicMergePatch {
 
     /// The elements that the patch names, in its order, woven with the others in the order that they had: two elements that were both
     /// there keep their order where they can, and what is new stands before what only the server knows.
-    private static func ordered(_ elements: [JSONValue], by wanted: [JSONValue], server: [JSONValue], key: String?) -> [JSONValue] {
+    private static func ordered(_ elements: [JSONValue], by wanted: [JSONValue], server: [JSONValue], key: String?) -> [JSONValue]
+    {
         func identity(_ element: JSONValue) -> JSONValue { key.flatMap { element[$0] } ?? element }
         let wantedKeys = wanted.map(identity)
         let serverKeys = server.map(identity)

@@ -93,14 +93,21 @@ extension PodValidation {
             let field = "\(container).env[\(position)]"
             let name = variable["name"]?.string ?? ""
             if name.isEmpty { errors.append(.required(field + ".name")) }
-            for fault in name.isEmpty ? [] : Names.environmentNameFaults(name) { errors.append(.invalid(field + ".name", name, fault)) }
+            for fault in name.isEmpty ? [] : Names.environmentNameFaults(name) {
+                errors.append(.invalid(field + ".name", name, fault))
+            }
             guard let source = variable["valueFrom"], case .object(let members) = source else { continue }
             let kinds = members.filter { !$0.value.isNull }.count
             if !(variable["value"]?.string ?? "").isEmpty {
-                if kinds != 0 { errors.append(.invalid(field + ".valueFrom", "", "may not be specified when `value` is not empty")) }
+                if kinds != 0 {
+                    errors.append(.invalid(field + ".valueFrom", "", "may not be specified when `value` is not empty"))
+                }
             } else if kinds == 0 {
-                errors.append(.invalid(field + ".valueFrom", "", "must specify one of: `fieldRef`, `resourceFieldRef`, "
-                    + "`configMapKeyRef` or `secretKeyRef`"))
+                errors.append(
+                    .invalid(
+                        field + ".valueFrom", "",
+                        "must specify one of: `fieldRef`, `resourceFieldRef`, "
+                            + "`configMapKeyRef` or `secretKeyRef`"))
             } else if kinds > 1 {
                 errors.append(.invalid(field + ".valueFrom", "", "may not have more than one field specified at a time"))
             }

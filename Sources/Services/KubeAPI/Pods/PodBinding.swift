@@ -31,7 +31,9 @@ public enum PodBinding {
         var bound = pod
         bound.set(.string(node), at: "spec", "nodeName")
         for key in ["annotations", "labels"] {
-            for (entry, value) in binding.at("metadata", key)?.object ?? JSONObject() { bound.set(value, at: "metadata", key, entry) }
+            for (entry, value) in binding.at("metadata", key)?.object ?? JSONObject() {
+                bound.set(value, at: "metadata", key, entry)
+            }
         }
         setScheduled(&bound, now: context.now)
         return bound

@@ -39,7 +39,9 @@ enum PodDefaults {
             container.update("ports", default: .null) { ports in
                 updateElements(&ports) { port in
                     setIfMissing(&port, "protocol", "TCP")
-                    if hostNetwork, (port["hostPort"]?.integer ?? 0) == 0, let number = port["containerPort"] { port["hostPort"] = number }
+                    if hostNetwork, (port["hostPort"]?.integer ?? 0) == 0, let number = port["containerPort"] {
+                        port["hostPort"] = number
+                    }
                 }
             }
         }
@@ -87,7 +89,8 @@ enum PodDefaults {
     private static func setProbeDefaults(_ probe: inout JSONValue) {
         if probe["httpGet"]?.object != nil { setHTTPDefaults(&probe) }
         probe.updateObject { probe in
-            for (key, value) in [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)] as [(String, Int64)]
+            for (key, value) in [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)]
+                as [(String, Int64)]
             where (probe[key]?.integer ?? 0) == 0 { probe[key] = .integer(value) }
         }
     }

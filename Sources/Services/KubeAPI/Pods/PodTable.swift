@@ -22,7 +22,8 @@ enum PodTable {
         let podIPs = pod.at("status", "podIPs")?.array ?? []
         let address = podIPs.first?["ip"]?.string ?? object.text("status", "podIP")
         return [
-            object.name, .string("\(summary.ready)/\(total)"), .string(summary.reason), .string(summary.restartText(now: object.now)),
+            object.name, .string("\(summary.ready)/\(total)"), .string(summary.reason),
+            .string(summary.restartText(now: object.now)),
             object.age, .string(none(address)), .string(none(object.text("spec", "nodeName"))),
             .string(none(object.text("status", "nominatedNodeName"))), .string(readinessGates(pod)),
         ]
@@ -80,7 +81,9 @@ enum PodTable {
                 if let ended = status["state"]?["terminated"], !ended.isNull {
                     if (ended["exitCode"]?.integer ?? 0) == 0 { continue }
                     reason = "Init:" + Summary.endReason(ended)
-                } else if let waiting = status["state"]?["waiting"]?["reason"]?.string, !waiting.isEmpty, waiting != "PodInitializing" {
+                } else if let waiting = status["state"]?["waiting"]?["reason"]?.string, !waiting.isEmpty,
+                    waiting != "PodInitializing"
+                {
                     reason = "Init:" + waiting
                 } else {
                     reason = "Init:\(position)/\(total)"
@@ -121,7 +124,8 @@ enum PodTable {
 
         private mutating func count(_ status: JSONValue) {
             restarts += status["restartCount"]?.integer ?? 0
-            guard let text = status.at("lastState", "terminated", "finishedAt")?.string, let time = Timestamp(rfc3339: text) else { return }
+            guard let text = status.at("lastState", "terminated", "finishedAt")?.string, let time = Timestamp(rfc3339: text)
+            else { return }
             lastRestart = max(time, lastRestart ?? time)
         }
 

@@ -2,7 +2,8 @@ import JSON
 
 /// What may change in a pod after its creation: images, the deadline (shorter), tolerations (more of them).
 enum PodUpdateValidation {
-    private static let allowed = "pod updates may not change fields other than `spec.containers[*].image`, "
+    private static let allowed =
+        "pod updates may not change fields other than `spec.containers[*].image`, "
         + "`spec.initContainers[*].image`, `spec.activeDeadlineSeconds` or `spec.tolerations` (only additions to existing tolerations)"
 
     static func errors(_ pod: JSONValue, old: JSONValue) -> [FieldError] {
@@ -32,7 +33,9 @@ enum PodUpdateValidation {
     private static func deadlineErrors(_ deadline: JSONValue?, old: JSONValue?) -> [FieldError] {
         let field = "spec.activeDeadlineSeconds"
         if let new = deadline?.integer {
-            if !(1...Int64(Int32.max)).contains(new) { return [.invalid(field, new, "must be between 1 and 2147483647, inclusive")] }
+            if !(1...Int64(Int32.max)).contains(new) {
+                return [.invalid(field, new, "must be between 1 and 2147483647, inclusive")]
+            }
             if let old = old?.integer, old < new { return [.invalid(field, new, "must be less than or equal to previous value")] }
         } else if old?.integer != nil {
             return [.invalid(field, printed: "null", "must not update from a positive integer to nil value")]

@@ -45,23 +45,27 @@ struct PodValidation {
             if spec["dnsConfig"]?.object == nil {
                 errors.append(.required(base + ".dnsConfig", "must provide `dnsConfig` when `dnsPolicy` is None"))
             } else if (spec["dnsConfig"]?["nameservers"]?.array ?? []).isEmpty {
-                errors.append(.required(
-                    base + ".dnsConfig.nameservers", "must provide at least one DNS nameserver when `dnsPolicy` is None"))
+                errors.append(
+                    .required(
+                        base + ".dnsConfig.nameservers", "must provide at least one DNS nameserver when `dnsPolicy` is None"))
             }
         case "": errors.append(.required(base + ".dnsPolicy"))
         default:
-            errors.append(.notSupported(
-                base + ".dnsPolicy", policy, ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]))
+            errors.append(
+                .notSupported(
+                    base + ".dnsPolicy", policy, ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]))
         }
     }
 
     /// On the host's network a container's port is the host's.
     private mutating func validateHostNetwork(_ containers: [JSONValue]) {
         for (position, container) in containers.enumerated() {
-            for (index, port) in (container["ports"]?.array ?? []).enumerated() where port["hostPort"]?.integer != port["containerPort"]?.integer {
-                errors.append(.invalid(
-                    "\(base).containers[\(position)].ports[\(index)].containerPort", port["containerPort"]?.integer ?? 0,
-                    "must match `hostPort` when `hostNetwork` is true"))
+            for (index, port) in (container["ports"]?.array ?? []).enumerated()
+            where port["hostPort"]?.integer != port["containerPort"]?.integer {
+                errors.append(
+                    .invalid(
+                        "\(base).containers[\(position)].ports[\(index)].containerPort", port["containerPort"]?.integer ?? 0,
+                        "must match `hostPort` when `hostNetwork` is true"))
             }
         }
     }
@@ -83,8 +87,11 @@ struct PodValidation {
         let value = toleration["value"]?.string ?? ""
         for fault in key.isEmpty ? [] : Names.qualifiedNameFaults(key) { errors.append(.invalid(field + ".key", key, fault)) }
         if key.isEmpty, operation != "Exists" {
-            errors.append(.invalid(field + ".operator", operation, "operator must be Exists when `key` is empty, which means "
-                + "\"match all values and all keys\""))
+            errors.append(
+                .invalid(
+                    field + ".operator", operation,
+                    "operator must be Exists when `key` is empty, which means "
+                        + "\"match all values and all keys\""))
         }
         if toleration["tolerationSeconds"] != nil, effect != "NoExecute" {
             errors.append(.invalid(field + ".effect", effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"))
@@ -94,7 +101,9 @@ struct PodValidation {
             let faults = Names.labelValueFaults(value)
             if !faults.isEmpty { errors.append(.invalid(field + ".operator", value, faults.joined(separator: ";"))) }
         case "Exists":
-            if !value.isEmpty { errors.append(.invalid(field + ".operator", value, "value must be empty when `operator` is 'Exists'")) }
+            if !value.isEmpty {
+                errors.append(.invalid(field + ".operator", value, "value must be empty when `operator` is 'Exists'"))
+            }
         default: errors.append(.notSupported(field + ".operator", operation, ["Equal", "Exists"]))
         }
         if !["", "NoSchedule", "PreferNoSchedule", "NoExecute"].contains(effect) {

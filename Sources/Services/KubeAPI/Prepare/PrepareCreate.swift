@@ -32,9 +32,10 @@ extension ResourceKind {
     /// `apiVersion` and `kind` are this kind's, or missing.
     func checkType(of object: JSONValue) throws(APIStatus) {
         guard case .object = object else {
-            throw .badRequest("the object provided is unrecognized (must be of type \(kind)): couldn't get version/kind; "
-                + "json parse error: json: cannot unmarshal value into Go value of type struct { APIVersion string "
-                + "\"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }")
+            throw .badRequest(
+                "the object provided is unrecognized (must be of type \(kind)): couldn't get version/kind; "
+                    + "json parse error: json: cannot unmarshal value into Go value of type struct { APIVersion string "
+                    + "\"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }")
         }
         let givenKind = object["kind"]?.string ?? kind
         let givenVersion = object["apiVersion"]?.string ?? apiVersion
@@ -44,10 +45,12 @@ extension ResourceKind {
         let start = "\(givenKind) in version \(goQuoted(shortVersion)) cannot be handled as a \(kind): "
         if Schema.shared.type(forKind: GroupVersionKind(apiVersion: givenVersion, kind: givenKind)) != nil {
             let internalGroup = group.isEmpty ? "core" : String(group.prefix { $0 != "." })
-            throw .badRequest(start + "converting (\(shortVersion).\(givenKind)) to (\(internalGroup).\(kind)): unknown conversion")
+            throw .badRequest(
+                start + "converting (\(shortVersion).\(givenKind)) to (\(internalGroup).\(kind)): unknown conversion")
         }
-        throw .badRequest(start + "no kind \(goQuoted(givenKind)) is registered for version \(goQuoted(givenVersion)) in scheme "
-            + "\"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\"")
+        throw .badRequest(
+            start + "no kind \(goQuoted(givenKind)) is registered for version \(goQuoted(givenVersion)) in scheme "
+                + "\"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\"")
     }
 
     /// The namespace that the object gets: that of the URL, which the object may only repeat.
@@ -64,7 +67,9 @@ extension ResourceKind {
         let given = object["metadata"]?.object ?? JSONObject()
         var metadata = JSONObject()
         if !name.isEmpty { metadata["name"] = .string(name) }
-        if let generateName = given["generateName"]?.string, !generateName.isEmpty { metadata["generateName"] = .string(generateName) }
+        if let generateName = given["generateName"]?.string, !generateName.isEmpty {
+            metadata["generateName"] = .string(generateName)
+        }
         if !namespace.isEmpty { metadata["namespace"] = .string(namespace) }
         metadata["uid"] = .string(context.uid)
         if rules.hasGeneration { metadata["generation"] = 1 }

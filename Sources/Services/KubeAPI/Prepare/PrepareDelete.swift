@@ -48,13 +48,17 @@ extension ResourceKind {
         let name = object.at("metadata", "name")?.string ?? ""
         let uid = object.at("metadata", "uid")?.string ?? ""
         if let wanted = options.uidPrecondition, wanted != uid {
-            throw preconditionFailed(name, "the UID in the precondition (\(wanted)) does not match the UID in record (\(uid)). "
-                + "The object might have been deleted and then recreated")
+            throw preconditionFailed(
+                name,
+                "the UID in the precondition (\(wanted)) does not match the UID in record (\(uid)). "
+                    + "The object might have been deleted and then recreated")
         }
         let version = object.at("metadata", "resourceVersion")?.string ?? ""
         if let wanted = options.resourceVersionPrecondition, wanted != version {
-            throw preconditionFailed(name, "the ResourceVersion in the precondition (\(wanted)) does not match the ResourceVersion in "
-                + "record (\(version)). The object might have been modified")
+            throw preconditionFailed(
+                name,
+                "the ResourceVersion in the precondition (\(wanted)) does not match the ResourceVersion in "
+                    + "record (\(version)). The object might have been modified")
         }
     }
 
@@ -89,9 +93,11 @@ extension DeleteOptions {
         }
         if !propagationText.isEmpty {
             guard let known = Propagation(rawValue: propagationText) else {
-                throw .invalid(kindName: "DeleteOptions", group: "meta.k8s.io", name: "", [
-                    .notSupported("propagationPolicy", propagationText, ["Foreground", "Background", "Orphan", "nil"])
-                ])
+                throw .invalid(
+                    kindName: "DeleteOptions", group: "meta.k8s.io", name: "",
+                    [
+                        .notSupported("propagationPolicy", propagationText, ["Foreground", "Background", "Orphan", "nil"])
+                    ])
             }
             propagation = known
         }

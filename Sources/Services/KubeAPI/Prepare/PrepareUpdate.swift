@@ -16,7 +16,9 @@ extension ResourceKind {
         try checkVersion(of: body, against: old, name: name, isPatch: context.isPatch)
         var object = body
         if let subresource, subresource != "status" {
-            guard let applied = try rules.applySubresource(subresource, body: body, to: old, context) else { throw .methodNotAllowed }
+            guard let applied = try rules.applySubresource(subresource, body: body, to: old, context) else {
+                throw .methodNotAllowed
+            }
             return outcome(old: old, new: applied)
         }
         rules.setDefaults(&object)
@@ -47,7 +49,8 @@ extension ResourceKind {
         let name = body.at("metadata", "name")?.string ?? ""
         if !context.name.isEmpty {
             guard !name.isEmpty else {
-                throw .badRequest("the name of the object (\(context.name) based on URL) was undeterminable: name must be provided")
+                throw .badRequest(
+                    "the name of the object (\(context.name) based on URL) was undeterminable: name must be provided")
             }
             guard name == context.name else {
                 throw .badRequest("the name of the object (\(name)) does not match the name on the URL (\(context.name))")
@@ -62,13 +65,16 @@ extension ResourceKind {
         if let uid = body.at("metadata", "uid")?.string, !uid.isEmpty, uid != oldUID, !isPatch {
             let namespace = old.at("metadata", "namespace")?.string ?? ""
             let key = "/registry/\(plural)/" + (namespace.isEmpty ? name : namespace + "/" + name)
-            throw .conflict(self, name: name, because: "StorageError: invalid object, Code: 4, Key: \(key), ResourceVersion: 0, "
-                + "AdditionalErrorMsg: Precondition failed: UID in precondition: \(uid), UID in object meta: \(oldUID)")
+            throw .conflict(
+                self, name: name,
+                because: "StorageError: invalid object, Code: 4, Key: \(key), ResourceVersion: 0, "
+                    + "AdditionalErrorMsg: Precondition failed: UID in precondition: \(uid), UID in object meta: \(oldUID)")
         }
         let version = body.at("metadata", "resourceVersion")?.string ?? ""
         if version.isEmpty || version == "0" {
             if rules.allowsUnconditionalUpdate { return }
-            throw .invalid(self, name: name, [.invalid("metadata.resourceVersion", printed: "0x0", "must be specified for an update")])
+            throw .invalid(
+                self, name: name, [.invalid("metadata.resourceVersion", printed: "0x0", "must be specified for an update")])
         }
         guard version == old.at("metadata", "resourceVersion")?.string else { throw .modified(self, name: name) }
     }

@@ -22,7 +22,9 @@ public enum DeleteDecision: Sendable, Equatable {
 
 /// The options of a DELETE: its body (`DeleteOptions`) and its query parameters.
 public struct DeleteOptions: Sendable, Equatable {
-    public enum Propagation: String, Sendable, Equatable { case orphan = "Orphan", background = "Background", foreground = "Foreground" }
+    public enum Propagation: String, Sendable, Equatable {
+        case orphan = "Orphan", background = "Background", foreground = "Foreground"
+    }
 
     /// Seconds; 0 = at once; `nil` = the object's own.
     public var gracePeriodSeconds: Int64?

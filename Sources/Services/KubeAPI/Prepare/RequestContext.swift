@@ -17,7 +17,8 @@ public struct RequestContext: Sendable {
     public var isPatch: Bool
 
     public init(
-        namespace: String, name: String = "", now: Timestamp, uid: String = "", nameSuffix: String = "", user: String = "", isPatch: Bool = false
+        namespace: String, name: String = "", now: Timestamp, uid: String = "", nameSuffix: String = "", user: String = "",
+        isPatch: Bool = false
     ) {
         (self.namespace, self.name, self.now) = (namespace, name, now)
         (self.uid, self.nameSuffix, self.user, self.isPatch) = (uid, nameSuffix, user, isPatch)

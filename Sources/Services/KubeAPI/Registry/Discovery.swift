@@ -37,7 +37,9 @@ extension Registry {
         }
         for row in rows {
             resources.append(entry(of: row))
-            for subresource in row.subresources.sorted(by: { $0.name < $1.name }) { resources.append(entry(of: subresource, in: row)) }
+            for subresource in row.subresources.sorted(by: { $0.name < $1.name }) {
+                resources.append(entry(of: subresource, in: row))
+            }
         }
         var document: JSONValue = ["kind": "APIResourceList"]
         if !group.isEmpty { document["apiVersion"] = "v1" }

@@ -23,7 +23,9 @@ public struct Subresource: Sendable, Hashable {
     }
 
     /// The status of `kind`: read and written apart from the rest of the object.
-    public static func status(of kind: String) -> Subresource { Subresource("status", kind: kind, verbs: [.get, .patch, .update]) }
+    public static func status(of kind: String) -> Subresource {
+        Subresource("status", kind: kind, verbs: [.get, .patch, .update])
+    }
 }
 
 /// A column of a Table, as `kubectl get` shows it; columns of priority 1 only with `-o wide`.

@@ -50,7 +50,8 @@ public protocol ResourceRules: Sendable {
     /// Whether an object that is being deleted can go for good: nobody holds it any more.
     func isFinished(_ object: JSONValue) -> Bool
     /// The object that a write through a subresource other than `status` makes; `nil` where the row has no such subresource.
-    func applySubresource(_ name: String, body: JSONValue, to object: JSONValue, _ context: RequestContext) throws(APIStatus) -> JSONValue?
+    func applySubresource(_ name: String, body: JSONValue, to object: JSONValue, _ context: RequestContext) throws(APIStatus)
+        -> JSONValue?
 }
 
 extension ResourceRules {

@@ -140,7 +140,9 @@ struct LabelSelectorParser {
             }
             var end = position + 1
             if isSpecial(scalar) {
-                while end < scalars.count, isSpecial(scalars[end]), symbol(text: string(scalars[position...end])) != nil { end += 1 }
+                while end < scalars.count, isSpecial(scalars[end]), symbol(text: string(scalars[position...end])) != nil {
+                    end += 1
+                }
                 let symbolText = string(scalars[position..<end])
                 tokens.append((symbol(text: symbolText) ?? .error, symbolText))
             } else {
@@ -159,7 +161,9 @@ struct LabelSelectorParser {
         return text
     }
 
-    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r" }
+    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r"
+    }
     private static func isSpecial(_ scalar: Unicode.Scalar) -> Bool { "=!(),><".unicodeScalars.contains(scalar) }
 
     private static func symbol(text: String) -> Token? {

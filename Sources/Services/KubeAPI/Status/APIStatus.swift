@@ -30,7 +30,8 @@ public struct APIStatus: Error, Sendable, Hashable, CustomStringConvertible {
         public var retryAfterSeconds = 0
 
         public init(
-            name: String = "", group: String = "", kind: String = "", uid: String = "", causes: [Cause] = [], retryAfterSeconds: Int = 0
+            name: String = "", group: String = "", kind: String = "", uid: String = "", causes: [Cause] = [],
+            retryAfterSeconds: Int = 0
         ) {
             (self.name, self.group, self.kind) = (name, group, kind)
             (self.uid, self.causes, self.retryAfterSeconds) = (uid, causes, retryAfterSeconds)

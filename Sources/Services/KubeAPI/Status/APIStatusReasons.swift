@@ -9,7 +9,8 @@ extension APIStatus {
     /// 404 `pods "x" not found`.
     public static func notFound(_ kind: ResourceKind, name: String) -> APIStatus {
         APIStatus(
-            code: 404, reason: "NotFound", message: "\(kind.qualifiedPlural) \(goQuoted(name)) not found", details: about(kind, name))
+            code: 404, reason: "NotFound", message: "\(kind.qualifiedPlural) \(goQuoted(name)) not found",
+            details: about(kind, name))
     }
 
     /// 404 for a path, group, version or resource that this server does not have.
@@ -35,7 +36,8 @@ extension APIStatus {
     /// 409 with `Operation cannot be fulfilled on pods "x": ` before the reason given.
     public static func conflict(_ kind: ResourceKind, name: String, because text: String) -> APIStatus {
         APIStatus(
-            code: 409, reason: "Conflict", message: "Operation cannot be fulfilled on \(kind.qualifiedPlural) \(goQuoted(name)): \(text)",
+            code: 409, reason: "Conflict",
+            message: "Operation cannot be fulfilled on \(kind.qualifiedPlural) \(goQuoted(name)): \(text)",
             details: about(kind, name))
     }
 
@@ -77,7 +79,8 @@ extension APIStatus {
     /// 405 of a resource that does not do one verb: `create is not supported on resources of kind "…"`.
     public static func methodNotSupported(_ kind: ResourceKind, verb: String) -> APIStatus {
         APIStatus(
-            code: 405, reason: "MethodNotAllowed", message: "\(verb) is not supported on resources of kind \(goQuoted(kind.qualifiedPlural))",
+            code: 405, reason: "MethodNotAllowed",
+            message: "\(verb) is not supported on resources of kind \(goQuoted(kind.qualifiedPlural))",
             details: Details(group: kind.group, kind: kind.plural))
     }
 
@@ -103,7 +106,9 @@ extension APIStatus {
     public static var notAcceptableTransform: APIStatus {
         APIStatus(
             code: 406, reason: "NotAcceptable",
-            message: "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf")
+            message:
+                "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf"
+        )
     }
 
     /// 413; `limit` in bytes (3 MiB for a real server).
@@ -144,7 +149,9 @@ extension APIStatus {
         var status = forbidden(
             kind, name: name, because: "unable to create new content in namespace \(namespace) because it is being terminated")
         status.details?.causes = [
-            Cause(reason: "NamespaceTerminating", message: "namespace \(namespace) is being terminated", field: "metadata.namespace")
+            Cause(
+                reason: "NamespaceTerminating", message: "namespace \(namespace) is being terminated", field: "metadata.namespace"
+            )
         ]
         return status
     }
@@ -181,7 +188,8 @@ extension APIStatus {
     /// 200 `Success`, the answer to a delete that removed the object at once (for kinds whose delete does not return the object).
     public static func deleted(_ kind: ResourceKind, name: String, uid: String) -> APIStatus {
         APIStatus(
-            code: 200, reason: "", message: "", details: Details(name: name, group: kind.group, kind: kind.plural, uid: uid), isSuccess: true)
+            code: 200, reason: "", message: "", details: Details(name: name, group: kind.group, kind: kind.plural, uid: uid),
+            isSuccess: true)
     }
 
     /// 400 of a field selector on a field that cannot be selected by.

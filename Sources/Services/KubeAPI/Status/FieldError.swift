@@ -25,8 +25,12 @@ public struct FieldError: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(field): \(body)" }
     var cause: APIStatus.Cause { APIStatus.Cause(reason: sort.reason, message: body, field: field) }
 
-    public static func required(_ field: String, _ detail: String = "") -> FieldError { FieldError(.required, field, detail: detail) }
-    public static func forbidden(_ field: String, _ detail: String) -> FieldError { FieldError(.forbidden, field, detail: detail) }
+    public static func required(_ field: String, _ detail: String = "") -> FieldError {
+        FieldError(.required, field, detail: detail)
+    }
+    public static func forbidden(_ field: String, _ detail: String) -> FieldError {
+        FieldError(.forbidden, field, detail: detail)
+    }
     public static func invalid(_ field: String, _ value: String, _ detail: String) -> FieldError {
         FieldError(.invalid, field, value: goQuoted(value), detail: detail)
     }
@@ -37,19 +41,28 @@ public struct FieldError: Sendable, Hashable, CustomStringConvertible {
     public static func invalid(_ field: String, printed value: String, _ detail: String) -> FieldError {
         FieldError(.invalid, field, value: value, detail: detail)
     }
-    public static func duplicate(_ field: String, _ value: String) -> FieldError { FieldError(.duplicate, field, value: goQuoted(value)) }
-    public static func duplicate(_ field: String, printed value: String) -> FieldError { FieldError(.duplicate, field, value: value) }
-    public static func notFound(_ field: String, _ value: String) -> FieldError { FieldError(.notFound, field, value: goQuoted(value)) }
+    public static func duplicate(_ field: String, _ value: String) -> FieldError {
+        FieldError(.duplicate, field, value: goQuoted(value))
+    }
+    public static func duplicate(_ field: String, printed value: String) -> FieldError {
+        FieldError(.duplicate, field, value: value)
+    }
+    public static func notFound(_ field: String, _ value: String) -> FieldError {
+        FieldError(.notFound, field, value: goQuoted(value))
+    }
     /// The supported values are listed as given: Kubernetes sorts them itself where they come from a set.
     public static func notSupported(_ field: String, _ value: String, _ supported: [String]) -> FieldError {
         let list = supported.map { goQuoted($0) }.joined(separator: ", ")
-        return FieldError(.notSupported, field, value: goQuoted(value), detail: supported.isEmpty ? "" : "supported values: \(list)")
+        return FieldError(
+            .notSupported, field, value: goQuoted(value), detail: supported.isEmpty ? "" : "supported values: \(list)")
     }
     /// `limit` in bytes.
     public static func tooLong(_ field: String, limit: Int) -> FieldError {
         FieldError(.tooLong, field, detail: "must have at most \(limit) bytes")
     }
-    public static func internalError(_ field: String, _ detail: String) -> FieldError { FieldError(.internalError, field, detail: detail) }
+    public static func internalError(_ field: String, _ detail: String) -> FieldError {
+        FieldError(.internalError, field, detail: detail)
+    }
 }
 
 extension FieldError.Sort {

@@ -30,8 +30,10 @@ enum EventTable {
         let name = object.text("involvedObject", "name")
         let kind = object.text("involvedObject", "kind").lowercased()
         return [
-            .string(last), .string(object.text("type")), .string(object.text("reason")), .string(name.isEmpty ? kind : kind + "/" + name),
-            .string(object.text("involvedObject", "fieldPath")), .string(source(object)), .string(trimmed(object.text("message"))),
+            .string(last), .string(object.text("type")), .string(object.text("reason")),
+            .string(name.isEmpty ? kind : kind + "/" + name),
+            .string(object.text("involvedObject", "fieldPath")), .string(source(object)),
+            .string(trimmed(object.text("message"))),
             .string(first), .integer(count), object.name,
         ]
     }
@@ -46,7 +48,9 @@ enum EventTable {
 
     private static func trimmed(_ text: String) -> String {
         let isSpace = { (character: Character) in character.isWhitespace }
-        guard let start = text.firstIndex(where: { !isSpace($0) }), let end = text.lastIndex(where: { !isSpace($0) }) else { return "" }
+        guard let start = text.firstIndex(where: { !isSpace($0) }), let end = text.lastIndex(where: { !isSpace($0) }) else {
+            return ""
+        }
         return String(text[start...end])
     }
 }

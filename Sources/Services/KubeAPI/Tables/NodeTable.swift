@@ -22,7 +22,8 @@ enum NodeTable {
             return .string(text.isEmpty ? "<unknown>" : text)
         }
         return [
-            object.name, .string(status(node)), .string(roles(node)), object.age, .string(object.text("status", "nodeInfo", "kubeletVersion")),
+            object.name, .string(status(node)), .string(roles(node)), object.age,
+            .string(object.text("status", "nodeInfo", "kubeletVersion")),
             .string(address("InternalIP", node)), .string(address("ExternalIP", node)), information("osImage"),
             information("kernelVersion"), information("containerRuntimeVersion"),
         ]

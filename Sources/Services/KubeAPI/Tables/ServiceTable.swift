@@ -19,7 +19,9 @@ enum ServiceTable {
             if let nodePort = port["nodePort"]?.integer, nodePort > 0 { return "\(number):\(nodePort)/\(transport)" }
             return "\(number)/\(transport)"
         }
-        let selector = (object.json.at("spec", "selector")?.object?.sortedByKey() ?? JSONObject()).map { "\($0.key)=\($0.value.string ?? "")" }
+        let selector = (object.json.at("spec", "selector")?.object?.sortedByKey() ?? JSONObject()).map {
+            "\($0.key)=\($0.value.string ?? "")"
+        }
         return [
             object.name, .string(object.text("spec", "type")), .string(PodTable.none(object.text("spec", "clusterIP"))),
             .string(externalAddress(object)), .string(PodTable.none(ports.joined(separator: ","))), object.age,

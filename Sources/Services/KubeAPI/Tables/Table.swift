@@ -14,8 +14,9 @@ public enum IncludedObject: String, Sendable {
             return
         }
         guard let value = IncludedObject(rawValue: parameter) else {
-            throw .badRequest("Unable to convert to Table as requested: includeObject: Invalid value: \(goQuoted(parameter)): "
-                + "must be 'Metadata', 'Object', 'None', or empty")
+            throw .badRequest(
+                "Unable to convert to Table as requested: includeObject: Invalid value: \(goQuoted(parameter)): "
+                    + "must be 'Metadata', 'Object', 'None', or empty")
         }
         self = value
     }
@@ -72,12 +73,13 @@ extension ResourceKind {
     }
 
     private var columnDefinitions: JSONValue {
-        .array(columns.map { column in
-            [
-                "name": .string(column.name), "type": .string(column.type), "format": .string(column.format),
-                "description": .string(column.description), "priority": .integer(Int64(column.priority)),
-            ]
-        })
+        .array(
+            columns.map { column in
+                [
+                    "name": .string(column.name), "type": .string(column.type), "format": .string(column.format),
+                    "description": .string(column.description), "priority": .integer(Int64(column.priority)),
+                ]
+            })
     }
 
     /// `PartialObjectMetadata`: the object without all but its metadata.

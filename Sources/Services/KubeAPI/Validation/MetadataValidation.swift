@@ -38,8 +38,11 @@ enum MetadataValidation {
             let added = (metadata["finalizers"]?.array ?? []).filter { !before.contains($0) }.compactMap(\.string)
             if !added.isEmpty {
                 let list = added.map { goQuoted($0) }.joined(separator: ", ")
-                errors.append(.forbidden("metadata.finalizers", "no new finalizers can be added if the object is being deleted, "
-                    + "found new finalizers []string{\(list)}"))
+                errors.append(
+                    .forbidden(
+                        "metadata.finalizers",
+                        "no new finalizers can be added if the object is being deleted, "
+                            + "found new finalizers []string{\(list)}"))
             }
         }
         for key in ["name", "namespace", "uid", "creationTimestamp"] where metadata[key] != old[key] {
@@ -56,8 +59,10 @@ enum MetadataValidation {
             let name = finalizer.string ?? ""
             for fault in Names.qualifiedNameFaults(name) { errors.append(.invalid("metadata.finalizers", name, fault)) }
             if !name.utf8.contains(UInt8(ascii: "/")), !["kubernetes", "orphan", "foregroundDeletion"].contains(name) {
-                errors.append(.invalid(
-                    "metadata.finalizers[\(position)]", name, "name is neither a standard finalizer name nor is it fully qualified"))
+                errors.append(
+                    .invalid(
+                        "metadata.finalizers[\(position)]", name,
+                        "name is neither a standard finalizer name nor is it fully qualified"))
             }
         }
         return errors
@@ -79,7 +84,9 @@ enum MetadataValidation {
         var errors: [FieldError] = []
         var size = 0
         for (key, value) in annotations {
-            for fault in Names.qualifiedNameFaults(key.lowercased()) { errors.append(.invalid("metadata.annotations", key, fault)) }
+            for fault in Names.qualifiedNameFaults(key.lowercased()) {
+                errors.append(.invalid("metadata.annotations", key, fault))
+            }
             size += key.utf8.count + (value.string?.utf8.count ?? 0)
         }
         if size > annotationLimit { errors.append(.tooLong("metadata.annotations", limit: annotationLimit)) }
@@ -100,8 +107,11 @@ enum MetadataValidation {
             guard reference["controller"]?.bool == true else { continue }
             let name = reference["name"]?.string ?? ""
             if let controller {
-                errors.append(.invalid(field, printed: "[]v1.OwnerReference", "Only one reference can have Controller set to true. "
-                    + "Found \"true\" in references for \(controller) and \(name)"))
+                errors.append(
+                    .invalid(
+                        field, printed: "[]v1.OwnerReference",
+                        "Only one reference can have Controller set to true. "
+                            + "Found \"true\" in references for \(controller) and \(name)"))
             }
             controller = name
         }

@@ -2,24 +2,31 @@
 ///
 /// Checked byte by byte: nothing here makes a `String` unless there is a fault to tell.
 enum Names {
-    private static let subdomainText = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
+    private static let subdomainText =
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
         + "and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
         + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-    private static let labelText = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must "
+    private static let labelText =
+        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must "
         + "start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
         + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
-    private static let label1035Text = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
+    private static let label1035Text =
+        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
         + "alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is "
         + "'[a-z]([-a-z0-9]*[a-z0-9])?')"
-    private static let qualifiedText = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+    private static let qualifiedText =
+        "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
         + "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
         + "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-    private static let labelValueText = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
+    private static let labelValueText =
+        "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
         + "and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
         + "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
-    private static let configKeyText = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  "
+    private static let configKeyText =
+        "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  "
         + "or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
-    private static let envNameText = "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', "
+    private static let envNameText =
+        "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', "
         + "and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is "
         + "'[-._a-zA-Z][-._a-zA-Z0-9]*')"
 
@@ -98,12 +105,15 @@ enum Names {
     static func configKeyFaults(_ key: String) -> [String] {
         var faults: [String] = []
         if key.utf8.count > 253 { faults.append(maximum(253)) }
-        if key.isEmpty || !key.utf8.allSatisfy({ isAlphanumeric($0) || isOneOf($0, "-", "_", ".") }) { faults.append(configKeyText) }
+        if key.isEmpty || !key.utf8.allSatisfy({ isAlphanumeric($0) || isOneOf($0, "-", "_", ".") }) {
+            faults.append(configKeyText)
+        }
         return faults + dotFaults(key)
     }
 
     static func environmentNameFaults(_ name: String) -> [String] {
-        let isWellFormed = !name.isEmpty && name.utf8.allSatisfy { isAlphanumeric($0) || isOneOf($0, "-", "_", ".") }
+        let isWellFormed =
+            !name.isEmpty && name.utf8.allSatisfy { isAlphanumeric($0) || isOneOf($0, "-", "_", ".") }
             && !(name.utf8.first.map { (48...57).contains($0) } ?? true)
         return (isWellFormed ? [] : [envNameText]) + dotFaults(name)
     }
@@ -151,7 +161,9 @@ enum Names {
     }
 
     private static func isLabel(_ bytes: String.UTF8View) -> Bool {
-        guard let first = bytes.first, let last = bytes.last, isLowercaseAlphanumeric(first), isLowercaseAlphanumeric(last) else { return false }
+        guard let first = bytes.first, let last = bytes.last, isLowercaseAlphanumeric(first), isLowercaseAlphanumeric(last) else {
+            return false
+        }
         return bytes.allSatisfy { isLowercaseAlphanumeric($0) || $0 == UInt8(ascii: "-") }
     }
 

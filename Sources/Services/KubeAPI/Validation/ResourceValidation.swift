@@ -13,8 +13,9 @@ enum ResourceValidation {
             let isShared = isOvercommitAllowed(name)
             if let limit = Quantities.parse(limits[name]) {
                 if isShared, limit < requested {
-                    errors.append(.invalid(
-                        field + ".requests", requested.description, "must be less than or equal to \(name) limit"))
+                    errors.append(
+                        .invalid(
+                            field + ".requests", requested.description, "must be less than or equal to \(name) limit"))
                 } else if !isShared, limit != requested {
                     errors.append(.invalid(field + ".requests", requested.description, "must be equal to \(name) limit"))
                 }
