@@ -30,11 +30,16 @@ import Testing
     @Test func unknownFieldsAreReportedWithTheirPathAndDropped() throws {
         let decoded = try decode(
             #"{"spec":{"foo":1,"containers":[{"name":"a"},{"name":"b","imagee":"x"}],"Containers":[]},"metadata":{"labels":{"any":"thing"}},"extra":{}}"#)
-        #expect(decoded.problems.map(\.path) == ["extra", "spec.foo", "spec.Containers", "spec.containers[1].imagee"])
-        #expect(decoded.problems.first?.message == #"unknown field "extra""#)
+        #expect(decoded.problems.map(\.path) == ["spec.foo", "spec.containers[1].imagee", "spec.Containers", "extra"])
+        #expect(decoded.problems.first?.message == #"unknown field "spec.foo""#)
         #expect(SchemaProblem.strictDecodingError(decoded.problems)
-            == #"strict decoding error: unknown field "extra", unknown field "spec.foo", unknown field "spec.Containers", unknown field "spec.containers[1].imagee""#)
-        #expect(decoded.value == ["metadata": ["labels": ["any": "thing"]], "spec": ["containers": [["name": "a", "resources": [:]], ["name": "b", "resources": [:]]]], "status": [:]])
+            == #"strict decoding error: unknown field "spec.foo", unknown field "spec.containers[1].imagee", "#
+                + #"unknown field "spec.Containers", unknown field "extra""#)
+        let wanted: JSONValue = [
+            "metadata": ["labels": ["any": "thing"]], "status": [:],
+            "spec": ["containers": [["name": "a", "resources": [:]], ["name": "b", "resources": [:]]]],
+        ]
+        #expect(decoded.value == wanted)
     }
 
     @Test func duplicatesAreReported() throws {

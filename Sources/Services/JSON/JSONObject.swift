@@ -45,6 +45,8 @@ public struct JSONObject: Sendable {
     /// Adds a member that is known not to be there yet; spares the search.
     package mutating func appendDistinct(_ key: String, _ value: JSONValue) { append(key, value) }
 
+    package mutating func reserveCapacity(_ count: Int) { entries.reserveCapacity(count) }
+
     public func contains(_ key: String) -> Bool { position(of: key) != nil }
 
     /// Changes one member in place; where it is missing, it starts as `default`.
@@ -90,8 +92,7 @@ public struct JSONObject: Sendable {
     }
 
     /// Each member in order, without an iterator's copies.
-    @inline(__always)
-    func forEachMember(_ body: (_ key: String, _ value: JSONValue) -> Void) {
+    package func forEachMember(_ body: (_ key: String, _ value: JSONValue) -> Void) {
         for position in entries.indices { body(entries[position].key, entries[position].value) }
     }
 

@@ -67,15 +67,11 @@ struct ProtobufDecoder {
     private func message(_ range: Range<Int>, _ type: TypeSchema, depth: Int) throws(ProtobufError) -> JSONValue {
         var slots = [JSONValue?](repeating: nil, count: type.fields.count)
         try fill(&slots, from: 0, range, type, depth: depth)
-        var object = JSONObject()
         for (place, field) in type.fields.enumerated() {
-            if let value = slots[place] {
-                if !value.isNull, !field.omits(value) { object.appendDistinct(field.name, sorted(value, field.type)) }
-            } else if case .object(let id) = field.type, !field.isPointer {
-                object.appendDistinct(field.name, schema.emptyObject(id))
-            }
+            guard let value = slots[place] else { continue }
+            slots[place] = value.isNull || field.omits(value) ? nil : sorted(value, field.type)
         }
-        return .object(object)
+        return .object(schema.object(type, slots))
     }
 
     /// Reads a message into the slots of its object's fields, which begin at `first`.

@@ -105,6 +105,8 @@ public final class TypeSchema: Sendable {
     public let name: String
     /// As Go prints it: `v1.Pod`.
     public let goName: String
+    /// The type's name without its package: `Pod`.
+    public let shortName: String
     /// Where it is a kind of its own.
     public let kinds: [GroupVersionKind]
     /// Its fields are not merged one by one on apply (`+structType=atomic`).
@@ -113,6 +115,8 @@ public final class TypeSchema: Sendable {
     public let fields: [FieldSchema]
 
     private let byName: [String: Int]
+    /// How many of the fields Go writes even when they are empty.
+    let alwaysWritten: Int
     /// Protobuf numbers of this message.
     let wire: [Int: WireField]
 
@@ -122,6 +126,8 @@ public final class TypeSchema: Sendable {
     ) {
         (self.id, self.name, self.goName, self.kinds, self.isAtomic) = (id, name, goName, kinds, isAtomic)
         (self.fields, self.wire) = (fields, wire)
+        alwaysWritten = fields.count { $0.alwaysWritten != nil }
+        shortName = String(goName.drop { $0 != "." }.dropFirst())
         var byName: [String: Int] = [:]
         for (index, field) in fields.enumerated() { byName[field.name] = index }
         self.byName = byName
@@ -130,8 +136,8 @@ public final class TypeSchema: Sendable {
     /// By its JSON name, which is case-sensitive.
     public func field(_ name: String) -> FieldSchema? { byName[name].map { fields[$0] } }
 
-    /// The type's name without its package: `Pod`.
-    public var shortName: String { String(goName.drop { $0 != "." }.dropFirst()) }
+    /// The place in `fields` of a JSON name.
+    func place(of name: String) -> Int? { byName[name] }
 }
 
 /// What a protobuf number of a message holds.
@@ -143,7 +149,7 @@ enum WireField: Sendable {
 }
 
 /// One field of an object type.
-public struct FieldSchema: Sendable {
+public final class FieldSchema: Sendable {
     /// In JSON.
     public let name: String
     /// Its protobuf number, 0 where it has none.
@@ -177,6 +183,22 @@ public struct FieldSchema: Sendable {
         }
     }
 
+    init(
+        name: String, number: Int, type: FieldType, goType: String, isPointer: Bool, omitsEmpty: Bool, isRequired: Bool,
+        patchStrategies: [String], patchMergeKey: String?, listType: String?, listMapKeys: [String]
+    ) {
+        (self.name, self.number, self.type, self.goType) = (name, number, type, goType)
+        (self.isPointer, self.omitsEmpty, self.isRequired) = (isPointer, omitsEmpty, isRequired)
+        (self.patchStrategies, self.patchMergeKey) = (patchStrategies, patchMergeKey)
+        (self.listType, self.listMapKeys) = (listType, listMapKeys)
+    }
+
+    /// The object that Go writes even when nobody filled it in; nil for other fields.
+    var alwaysWritten: Schema.TypeID? {
+        if case .object(let id) = type, !isPointer { return id }
+        return nil
+    }
+
     public var mergesOnPatch: Bool { patchStrategies.contains("merge") }
     public var retainsKeysOnPatch: Bool { patchStrategies.contains("retainKeys") }
 
@@ -185,7 +207,7 @@ public struct FieldSchema: Sendable {
 }
 
 /// What a field holds.
-public indirect enum FieldType: Sendable, Hashable {
+public enum FieldType: Sendable, Hashable {
     case bool, int32, int64, string
     /// Base64 in JSON.
     case bytes
@@ -202,9 +224,9 @@ public indirect enum FieldType: Sendable, Hashable {
     /// A list of strings that protobuf wraps in a message.
     case wrappedStrings
     case object(Schema.TypeID)
-    case list(FieldType)
+    indirect case list(FieldType)
     /// String keys.
-    case map(FieldType)
+    indirect case map(FieldType)
 
     var objectType: Schema.TypeID? {
         switch self {

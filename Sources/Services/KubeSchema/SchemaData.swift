@@ -1,22 +1,47 @@
 import KubeSchemaData
 
-/// One line of the embedded schema; columns that are not there are empty. The format: scripts/generate-schema.
+/// One line of the embedded schema, as it lies in the binary. The format: scripts/generate-schema.
 struct SchemaLine {
-    private let columns: [String]
+    /// Lives as long as the program.
+    private let bytes: UnsafeBufferPointer<UInt8>
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>.SubSequence) {
-        columns = bytes.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = bytes
     }
 
-    subscript(column: Int) -> String { column < columns.count ? columns[column] : "" }
+    /// A column's text; empty where the line ends before it.
+    subscript(column: Int) -> String {
+        var start = 0
+        for _ in 0..<column {
+            guard let tab = tab(from: start) else { return "" }
+            start = tab + 1
+        }
+        return String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<(tab(from: start) ?? bytes.count)]), as: UTF8.self)
+    }
 
-    var isType: Bool { self[0] == "T" }
-    var isInlined: Bool { self[0] == "I" }
+    private func tab(from start: Int) -> Int? {
+        var position = start
+        while position < bytes.count {
+            if bytes[position] == UInt8(ascii: "\t") { return position }
+            position += 1
+        }
+        return nil
+    }
+
+    var isType: Bool { bytes.first == UInt8(ascii: "T") }
+    var isInlined: Bool { bytes.first == UInt8(ascii: "I") }
 }
 
 func embeddedLines() -> [SchemaLine] {
     let data = kmd_schema_tsv()
-    return UnsafeBufferPointer(start: data.bytes, count: data.length).split(separator: UInt8(ascii: "\n")).map(SchemaLine.init)
+    let all = UnsafeBufferPointer(start: data.bytes, count: data.length)
+    var lines: [SchemaLine] = []
+    var start = 0
+    for position in all.indices where all[position] == UInt8(ascii: "\n") {
+        lines.append(SchemaLine(UnsafeBufferPointer(rebasing: all[start..<position])))
+        start = position + 1
+    }
+    return lines
 }
 
 /// A type whose inlined types are not yet known.
@@ -54,9 +79,12 @@ struct TypeDraft {
                 FieldSchema(
                     name: line[1], number: Int(line[2]) ?? 0, type: fieldType(line[3][...], types), goType: line[4],
                     isPointer: flags.contains("p"), omitsEmpty: flags.contains("o"), isRequired: flags.contains("r"),
-                    patchStrategies: line[6].split(separator: ",").map(String.init), patchMergeKey: line[7].isEmpty ? nil : line[7],
-                    listType: line[8].isEmpty ? nil : line[8], listMapKeys: line[9].split(separator: ",").map(String.init))))
+                    patchStrategies: words(line[6]), patchMergeKey: text(line[7]), listType: text(line[8]), listMapKeys: words(line[9]))))
     }
+
+    private func text(_ column: String) -> String? { column.isEmpty ? nil : column }
+
+    private func words(_ column: String) -> [String] { column.isEmpty ? [] : column.split(separator: ",").map(String.init) }
 
     func fields(_ drafts: [TypeDraft]) -> [FieldSchema] {
         members.flatMap { member in

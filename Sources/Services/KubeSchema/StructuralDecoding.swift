@@ -20,6 +20,20 @@ extension Schema {
         return Decoded(value: decoded ?? .object(JSONObject()), problems: walk.problems)
     }
 
+    /// An object of what was read into the places of its type's fields.
+    func object(_ type: TypeSchema, _ slots: [JSONValue?]) -> JSONObject {
+        var object = JSONObject()
+        object.reserveCapacity(slots.count { $0 != nil } + type.alwaysWritten)
+        for place in slots.indices {
+            if let value = slots[place] {
+                object.appendDistinct(type.fields[place].name, value)
+            } else if let id = type.fields[place].alwaysWritten {
+                object.appendDistinct(type.fields[place].name, emptyObject(id))
+            }
+        }
+        return object
+    }
+
     /// What is wrong with an object's shape, in the order of the document.
     public func check(_ value: JSONValue, as type: TypeSchema) -> [SchemaProblem] { decode(value, as: type).problems }
 
@@ -27,6 +41,24 @@ extension Schema {
     public func decode(_ parsed: JSONValue.Parsed, as type: TypeSchema) -> Decoded {
         let decoded = decode(parsed.value, as: type)
         return Decoded(value: decoded.value, problems: decoded.problems + parsed.duplicateKeys.map(SchemaProblem.duplicateField))
+    }
+}
+
+/// A Go type by name, or what lies so many lists and maps deep in it. Spelled out only for a message.
+private struct GoType {
+    let name: String
+    var depth = 0
+
+    var element: GoType { GoType(name: name, depth: depth + 1) }
+
+    var text: String {
+        var rest = name[...]
+        for _ in 0..<depth {
+            // `[]v1.Container`, `map[string]string`; the name of a list type of its own says nothing of its elements.
+            guard rest.hasPrefix("[]") || rest.hasPrefix("map["), let end = rest.firstIndex(of: "]") else { break }
+            rest = rest[rest.index(after: end)...]
+        }
+        return String(rest)
     }
 }
 
@@ -54,34 +86,32 @@ private struct StructuralWalk {
     // MARK: Objects, lists, maps
 
     mutating func object(_ value: JSONValue, as type: TypeSchema) -> JSONValue? {
-        guard case .object(let members) = value else { return mismatch(value, type.goName) }
+        guard case .object(let members) = value else { return mismatch(value, GoType(name: type.goName)) }
         let outer = owner
         owner = type.shortName
         defer { owner = outer }
-        for (name, _) in members where type.field(name) == nil {
+        var slots = [JSONValue?](repeating: nil, count: type.fields.count)
+        members.forEachMember { name, member in
+            guard let place = type.place(of: name) else {
+                path.append(.member(name))
+                report(.unknownField(text(path)))
+                path.removeLast()
+                return
+            }
+            guard !member.isNull else { return }
             path.append(.member(name))
-            report(.unknownField(text(path)))
+            slots[place] = decoded(member, type.fields[place])
             path.removeLast()
         }
-        var result = JSONObject()
-        for field in type.fields {
-            if let member = members[field.name], !member.isNull {
-                path.append(.member(field.name))
-                if let kept = decoded(member, field) { result.appendDistinct(field.name, kept) }
-                path.removeLast()
-            } else if case .object(let id) = field.type, !field.isPointer {
-                result.appendDistinct(field.name, schema.emptyObject(id))
-            }
-        }
-        return .object(result)
+        return .object(schema.object(type, slots))
     }
 
     private mutating func decoded(_ value: JSONValue, _ field: FieldSchema) -> JSONValue? {
-        guard let kept = decoded(value, as: field.type, goType: field.goType) else { return nil }
+        guard let kept = decoded(value, as: field.type, GoType(name: field.goType)) else { return nil }
         return field.omits(kept) ? nil : kept
     }
 
-    private mutating func decoded(_ value: JSONValue, as type: FieldType, goType: String) -> JSONValue? {
+    private mutating func decoded(_ value: JSONValue, as type: FieldType, _ goType: GoType) -> JSONValue? {
         if value.isNull { return nil }
         switch type {
         case .object(let id): return object(value, as: schema[id])
@@ -93,27 +123,25 @@ private struct StructuralWalk {
         }
     }
 
-    private mutating func list(_ value: JSONValue, of element: FieldType, _ goType: String) -> JSONValue? {
+    private mutating func list(_ value: JSONValue, of element: FieldType, _ goType: GoType) -> JSONValue? {
         guard case .array(let elements) = value else { return mismatch(value, goType) }
-        let elementType = goType.hasPrefix("[]") ? String(goType.dropFirst(2)) : goType
         var result: [JSONValue] = []
         result.reserveCapacity(elements.count)
-        for (position, member) in elements.enumerated() {
+        for position in elements.indices {
             path.append(.element(position))
             // A null element is the zero value of its type.
-            result.append(decoded(member, as: element, goType: elementType) ?? zero(element))
+            result.append(decoded(elements[position], as: element, goType.element) ?? zero(element))
             path.removeLast()
         }
         return .array(result)
     }
 
-    private mutating func map(_ value: JSONValue, of element: FieldType, _ goType: String) -> JSONValue? {
+    private mutating func map(_ value: JSONValue, of element: FieldType, _ goType: GoType) -> JSONValue? {
         guard case .object(let members) = value else { return mismatch(value, goType) }
-        let elementType = goType.firstIndex(of: "]").map { String(goType[goType.index(after: $0)...]) } ?? goType
-        var result = JSONObject()
-        for (name, member) in members {
+        var result = members
+        result.mapValuesInPlace { name, member in
             path.append(.key(name))
-            result[name] = decoded(member, as: element, goType: elementType) ?? zero(element)
+            member = decoded(member, as: element, goType.element) ?? zero(element)
             path.removeLast()
         }
         return .object(result)
@@ -134,13 +162,13 @@ private struct StructuralWalk {
 
     // MARK: Scalars
 
-    private mutating func scalar(_ value: JSONValue, as type: FieldType, _ goType: String) -> JSONValue? {
+    private mutating func scalar(_ value: JSONValue, as type: FieldType, _ goType: GoType) -> JSONValue? {
         switch type {
         case .bool: return value.bool == nil ? mismatch(value, goType) : value
         case .string: return value.string == nil ? mismatch(value, goType) : value
         case .int32: return integer(value, goType) { Int32(exactly: $0) != nil }
         case .int64: return integer(value, goType) { _ in true }
-        case .intOrString: return value.string == nil ? integer(value, "int32") { Int32(exactly: $0) != nil } : value
+        case .intOrString: return value.string == nil ? integer(value, GoType(name: "int32")) { Int32(exactly: $0) != nil } : value
         case .quantity: return quantity(value)
         case .bytes:
             guard let text = value.string else { return mismatch(value, goType) }
@@ -152,7 +180,7 @@ private struct StructuralWalk {
         }
     }
 
-    private mutating func integer(_ value: JSONValue, _ goType: String, _ fits: (Int64) -> Bool) -> JSONValue? {
+    private mutating func integer(_ value: JSONValue, _ goType: GoType, _ fits: (Int64) -> Bool) -> JSONValue? {
         switch value {
         case .integer(let number): return fits(number) ? value : mismatch("number \(number)", goType)
         case .double(let number): return mismatch("number \(JSONValue.double(number).text)", goType)
@@ -171,14 +199,14 @@ private struct StructuralWalk {
     }
 
     private mutating func time(_ value: JSONValue, _ precision: TimeSyntax.Precision) -> JSONValue? {
-        guard let text = value.string else { return mismatch(value, "string") }
+        guard let text = value.string else { return mismatch(value, GoType(name: "string")) }
         if let problem = TimeSyntax.problem(with: text, precision) { return wrong(problem) }
         return value
     }
 
     // MARK: Problems
 
-    private mutating func mismatch(_ value: JSONValue, _ goType: String) -> JSONValue? {
+    private mutating func mismatch(_ value: JSONValue, _ goType: GoType) -> JSONValue? {
         let word =
             switch value {
             case .bool: "bool"
@@ -191,14 +219,14 @@ private struct StructuralWalk {
         return mismatch(word, goType)
     }
 
-    private mutating func mismatch(_ word: String, _ goType: String) -> JSONValue? {
+    private mutating func mismatch(_ word: String, _ goType: GoType) -> JSONValue? {
         // Go names the way to the field, without element numbers and without the keys of maps.
         let fields = path.compactMap { step -> String? in
             if case .member(let name) = step { return name }
             return nil
         }
         let place = fields.isEmpty ? "Go value" : "Go struct field \(owner).\(fields.joined(separator: "."))"
-        return wrong("json: cannot unmarshal \(word) into \(place) of type \(goType)")
+        return wrong("json: cannot unmarshal \(word) into \(place) of type \(goType.text)")
     }
 
     private mutating func wrong(_ message: String) -> JSONValue? {
