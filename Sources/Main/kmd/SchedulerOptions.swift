@@ -1,0 +1,39 @@
+import Core
+import Mesos
+import Scheduling
+
+/// What the scheduler role is started with.
+struct SchedulerOptions: Sendable {
+    /// `http://127.0.0.1:8888`, or `host:port`.
+    var apiServer: String
+    var mesosMasters: [MesosEndpoint]
+    /// Where /healthz, /metrics and /debug are; port 0 takes any free one.
+    var address = "127.0.0.1"
+    var port = 10251
+    /// Name, user, roles and failover timeout of the framework.
+    var framework = FrameworkDescription()
+    /// What the agent runs as our executor: the file, its words (without `argv[0]`), and its environment.
+    var executorFile: String
+    var executorArguments: [String]
+    var executorEnvironment: [String: String] = [:]
+    /// The executor's own share of an agent.
+    var executorShare = Amounts(milliCPU: 250, memory: 128 << 20)
+    /// What is reserved for a container that asks for none; small, so that many fit a laptop.
+    var containerDefault = Amounts(milliCPU: 10, memory: 32 << 20)
+    /// How long an unused offer is kept.
+    var offerTimeToLive: Duration = .seconds(5)
+    /// The holder's name in the lease; the same over restarts.
+    var identity = "kmd-scheduler"
+    /// How often the master is asked for its agents.
+    var agentRefresh: Duration = .seconds(5)
+
+    init(apiServer: String, mesosMasters: [MesosEndpoint], executorFile: String, executorArguments: [String]) {
+        (self.apiServer, self.mesosMasters) = (apiServer, mesosMasters)
+        (self.executorFile, self.executorArguments) = (executorFile, executorArguments)
+    }
+
+    /// One executor per framework on an agent.
+    static let executorID: ExecutorID = "kmd-executor"
+    var roles: [String] { framework.roles }
+    var fit: Fit { Fit(executorShare: executorShare, roles: roles) }
+}

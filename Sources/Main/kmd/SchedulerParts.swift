@@ -1,0 +1,74 @@
+import Binder
+import Core
+import KubeClient
+import KubeObjects
+import Logging
+import Mesos
+import OfferBroker
+import PodQueue
+import NodeRegistrar
+import Reconciler
+import Scheduling
+import Synchronization
+
+/// The components of one term, and what their adapters share. The components are set once, before any of them runs.
+final class SchedulerParts: Sendable {
+    struct Actors: Sendable {
+        let broker: OfferBroker
+        let queue: PodQueue
+        let binder: Binder
+        let reconciler: Reconciler
+        let registrar: NodeRegistrar
+    }
+
+    let options: SchedulerOptions
+    let term: Term
+    let kube: KubeClient
+    let events: EventRecorder
+    let log: Logger
+    let time: any TimeSource = SystemTime()
+    let pods = PodTable()
+    let agents = AgentTable()
+    let metrics: SchedulerMetrics
+    private let wired = Mutex<(actors: Actors?, mesos: MesosSchedulerClient?)>((nil, nil))
+
+    init(options: SchedulerOptions, term: Term, kube: KubeClient, events: EventRecorder, metrics: SchedulerMetrics, log: Logger) {
+        (self.options, self.term, self.kube, self.events, self.metrics, self.log) = (options, term, kube, events, metrics, log)
+    }
+
+    var actors: Actors? { wired.withLock { $0.actors } }
+    var mesos: MesosSchedulerClient? { wired.withLock { $0.mesos } }
+    func wire(_ actors: Actors, _ mesos: MesosSchedulerClient) { wired.withLock { $0 = (actors, mesos) } }
+    /// Breaks the cycles between components and adapters, once the components have stopped.
+    func unwire() { wired.withLock { $0 = (nil, nil) } }
+
+    func demand(of pod: Pod) -> PodDemand { SchedulerConversions.demand(of: pod, containerDefault: options.containerDefault) }
+
+    /// A call to Mesos whose failure needs no answer: what it was about is told anew after the next subscription.
+    func attempt(_ name: String, _ call: @Sendable (MesosSchedulerClient) async throws(MesosCallError) -> Void) async {
+        guard let mesos else { return }
+        do throws(MesosCallError) { try await call(mesos) } catch {
+            log.debug("\(name) failed", metadata: ["because": "\(error)"])
+        }
+    }
+
+    func deleteIntent(_ task: TaskID) async {
+        _ = await untilAnswered { () async throws(KubeClientError) in
+            try await self.kube.delete("\(BinderAdapter.intents)/\(KubeClient.escaped(task.value))")
+        }
+    }
+}
+
+/// Counters of the scheduler, in the original's names.
+final class SchedulerMetrics: Sendable {
+    private let counters = Mutex<[String: Int64]>([:])
+
+    func count(_ name: String, _ amount: Int64 = 1, _ labels: [String: String] = [:]) {
+        let text = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\($0.value.filter { $0 != "\"" && $0 != "\n" && $0 != "\\" })\"" }
+        let key = "mesos_\(name)" + (text.isEmpty ? "" : "{\(text.joined(separator: ","))}")
+        counters.withLock { $0[key, default: 0] += amount }
+    }
+
+    /// The Prometheus text format.
+    var text: String { counters.withLock { $0 }.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined() }
+}
