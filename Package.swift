@@ -94,7 +94,7 @@ let package = Package(
         component("PodQueue", ["Scheduling"]),
         component("Binder", ["Scheduling"]),
         component("Reconciler", ["Scheduling"]),
-        component("NodeRegistrar"),
+        component("NodeRegistrar", ["Scheduling"]),
         component("LeaderElector"),
         component("NodeAgent", ["JSON", "KubeObjects"]),
 
@@ -135,4 +135,8 @@ let package = Package(
         + tests("KubeAPITests", ["Core", "JSON", "KubeSchema", "KubeAPI"])
         + tests("StoreTests", ["Store", "StoreContract"])
         + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", logging])
+        + tests("ReconcilerTests", ["Core", "ActorKit", "Scheduling", "Reconciler"])
+        + tests("NodeRegistrarTests", ["Core", "ActorKit", "Scheduling", "NodeRegistrar"])
+        + tests("LeaderElectorTests", ["Core", "ActorKit", "Scheduling", "LeaderElector"])
+        + tests("KubeClientTests", ["Core", "JSON", "HTTPKit", "KubeClient", logging])
 )

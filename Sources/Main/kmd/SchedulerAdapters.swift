@@ -13,9 +13,8 @@ import Reconciler
 import Scheduling
 
 /// Repeats a call to the API server until it succeeds, cannot succeed, or the task is cancelled (`nil`).
-func untilAnswered<Value: Sendable>(
-    _ time: any TimeSource = SystemTime(), _ call: () async throws(KubeClientError) -> Value
-) async -> Result<Value, KubeClientError>? {
+func untilAnswered<Value: Sendable>(_ call: () async throws(KubeClientError) -> Value) async -> Result<Value, KubeClientError>? {
+    let time = SystemTime()
     var wait = Duration.milliseconds(100)
     while !Task.isCancelled {
         do throws(KubeClientError) {
@@ -59,7 +58,7 @@ struct QueueAdapter: PodQueueOutlet {
             .pod(namespace: pod.key.namespace, name: pod.key.name, uid: pod.uid.value), .warning, reason: "FailedScheduling", message: why)
         guard changed, pod.nodeName == nil || parts.pods[pod.uid]?.spec.nodeName.isEmpty == true else { return }
         let condition: JSONValue = [
-            "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": .string(why), "lastProbeTime": nil,
+            "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": .string(why), "lastProbeTime": .null,
             "lastTransitionTime": .string(parts.time.wallClock.rfc3339),
         ]
         _ = try? await parts.kube.patch(

@@ -19,9 +19,9 @@ struct PodFeed: Component {
     func run() async {
         await loadIntents()
         let log = parts.log
-        let informer = Informer(parts.kube, "/api/v1/pods", time: parts.time) { error in
-            log.debug("pod watch interrupted", metadata: ["because": "\(error)"])
-        }
+        let informer = Informer(
+            parts.kube, "/api/v1/pods", time: parts.time,
+            failed: { error in log.debug("pod watch interrupted", metadata: ["because": "\(error)"]) })
         await informer.run { event in await self.absorb(event) }
     }
 

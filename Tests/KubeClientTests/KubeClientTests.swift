@@ -1,0 +1,193 @@
+import Core
+import HTTPKit
+import JSON
+import KubeClient
+import Logging
+import NIOCore
+import Synchronization
+import Testing
+
+/// Answers each request by a closure; the requests are kept.
+private final class FakeServer: HTTPService {
+    private let answer: @Sendable (HTTPRequest, HTTPExchange) -> Void
+    let seen = Mutex<[String]>([])
+    init(_ answer: @escaping @Sendable (HTTPRequest, HTTPExchange) -> Void) { self.answer = answer }
+    func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        seen.withLock { $0.append("\(request.method) \(request.uri)") }
+        answer(request, exchange)
+    }
+
+    /// Runs `body` with a client of this server.
+    func serve(_ body: (KubeClient) async throws -> Void) async throws {
+        let server = HTTPServer(service: self, logger: Logger(label: "test"))
+        let port = try await server.start()
+        let client = KubeClient(server: "127.0.0.1:\(port)")
+        let result = await Task { [body] in try await body(client) }.result
+        await client.shutdown()
+        await server.shutdown(grace: .milliseconds(100))
+        try result.get()
+    }
+}
+
+private func json(_ exchange: HTTPExchange, _ value: JSONValue, _ status: HTTPResponseStatus = .ok) {
+    exchange.respond(status, contentType: "application/json", bytes: value.encoded())
+}
+
+@Suite struct KubeClientTests {
+    @Test func aStatusBecomesATypedError() async throws {
+        let server = FakeServer { _, exchange in
+            json(
+                exchange, ["kind": "Status", "reason": "NotFound", "message": "pods \"x\" not found", "code": 404], .notFound)
+        }
+        try await server.serve { client in
+            do throws(KubeClientError) {
+                _ = try await client.get("/api/v1/namespaces/default/pods/x")
+                Issue.record("it was found")
+            } catch {
+                #expect(error.isNotFound)
+                #expect(!error.isRetriable)
+                #expect(error.message == "pods \"x\" not found")
+            }
+        }
+    }
+
+    @Test func aServerThatIsNotThereIsRetriable() async {
+        let client = KubeClient(server: "http://127.0.0.1:1")
+        do throws(KubeClientError) {
+            _ = try await client.get("/api")
+            Issue.record("somebody answered")
+        } catch {
+            #expect(error.kind == .unreachable)
+            #expect(error.isRetriable)
+        }
+        await client.shutdown()
+    }
+
+    @Test func anAnswerThatIsTooLargeIsRefused() async throws {
+        let server = FakeServer { _, exchange in exchange.respond(.ok, contentType: "application/json", text: String(repeating: "1", count: 5000)) }
+        try await server.serve { client in
+            var limits = KubeClient.Limits()
+            limits.answerBytes = 1000
+            let small = KubeClient(server: client.server, limits: limits)
+            await #expect(throws: KubeClientError(kind: .malformed, message: "the answer is larger than 1000 bytes")) { try await small.get("/x") }
+            await small.shutdown()
+        }
+    }
+
+    @Test func anAnswerThatNeverComesTimesOut() async throws {
+        let server = FakeServer { _, _ in }
+        try await server.serve { client in
+            var limits = KubeClient.Limits()
+            limits.answer = .milliseconds(50)
+            let hasty = KubeClient(server: client.server, limits: limits)
+            do throws(KubeClientError) {
+                _ = try await hasty.get("/x")
+                Issue.record("it answered")
+            } catch { #expect(error.kind == .timedOut) }
+            await hasty.shutdown()
+        }
+    }
+
+    @Test func aListIsReadPageByPage() async throws {
+        let server = FakeServer { request, exchange in
+            let more = request.query.first("continue") != nil
+            json(exchange, ["items": [["n": more ? 2 : 1]], "metadata": ["resourceVersion": "5", "continue": more ? "" : "next page"]])
+        }
+        try await server.serve { client in
+            let (items, version) = try await client.list("/api/v1/pods", query: [("limit", "1")])
+            #expect(items == [["n": 1], ["n": 2]])
+            #expect(version == "5")
+        }
+        #expect(server.seen.withLock { $0 } == ["GET /api/v1/pods?limit=1", "GET /api/v1/pods?limit=1&continue=next%20page"])
+    }
+
+    @Test func aPatchNamesItsType() async throws {
+        let server = FakeServer { request, exchange in json(exchange, ["type": .string(request.headers.first(name: "Content-Type") ?? "")]) }
+        try await server.serve { client in
+            #expect(try await client.patch("/x", [:], type: .strategic)["type"] == "application/strategic-merge-patch+json")
+        }
+    }
+}
+
+@Suite struct LineSplitterTests {
+    @Test func linesMayComeInAnyPieces() throws {
+        var splitter = LineSplitter(limit: 100)
+        var lines: [String] = []
+        for byte in "one\ntwo\r\n\n{\"a\":1}\nrest".utf8 { lines += try splitter.feed([byte]).map { String(decoding: $0, as: UTF8.self) } }
+        #expect(lines == ["one", "two\r", "{\"a\":1}"])
+    }
+
+    @Test func aLineWithoutEndIsRefused() {
+        #expect(throws: KubeClientError.self) {
+            var splitter = LineSplitter(limit: 4)
+            _ = try splitter.feed(Array("12345".utf8))
+        }
+    }
+}
+
+@Suite struct InformerTests {
+    private func pod(_ version: Int) -> JSONValue { ["metadata": ["name": "a", "resourceVersion": .string(String(version))]] }
+
+    @Test func listsThenWatchesAndTakesUpWhereItWas() async throws {
+        let watches = Mutex(0)
+        let server = FakeServer { request, exchange in
+            guard request.query.first("watch") != nil else {
+                return json(exchange, ["items": [self.pod(3)], "metadata": ["resourceVersion": "4"]])
+            }
+            let number = watches.withLock { $0 += 1; return $0 }
+            let stream = exchange.stream(.ok)
+            let event: JSONValue =
+                number == 3
+                ? ["type": "ERROR", "object": ["kind": "Status", "code": 410, "reason": "Expired", "message": "too old"]]
+                : ["type": "MODIFIED", "object": self.pod(4 + number)]
+            _ = stream.offer(ByteBuffer(bytes: event.encoded() + [10]))
+            stream.finish()
+        }
+        let events = Mutex<[InformerEvent]>([])
+        try await server.serve { client in
+            await withTaskGroup(of: Void.self) { group in
+                let informer = Informer(client, "/api/v1/pods", base: .milliseconds(1), fraction: { 0 })
+                let (enough, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+                group.addTask {
+                    await informer.run { event in
+                        if events.withLock({ $0.append(event); return $0.count }) == 4 { signal.finish() }
+                    }
+                }
+                for await _ in enough {}
+                group.cancelAll()
+            }
+        }
+        #expect(events.withLock { Array($0.prefix(4)) } == [.synced([pod(3)]), .modified(pod(5)), .modified(pod(6)), .synced([pod(3)])])
+        let versions = server.seen.withLock { $0 }.compactMap { $0.contains("watch") ? $0.split(separator: "&").first { $0.hasPrefix("resourceVersion") } : nil }
+        #expect(versions.prefix(3) == ["resourceVersion=4", "resourceVersion=5", "resourceVersion=6"])
+    }
+}
+
+@Suite struct EventRecorderTests {
+    @Test func theSameNewsRaisesACount() async throws {
+        let bodies = Mutex<[JSONValue]>([])
+        let (done, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let server = FakeServer { request, exchange in
+            let body = (try? JSONValue(parsing: Array(request.body.readableBytesView))) ?? .null
+            json(exchange, body)
+            if bodies.withLock({ $0.append(body); return $0.count }) == 2 { signal.finish() }
+        }
+        try await server.serve { client in
+            let recorder = EventRecorder(client: client, component: "kmd-scheduler")
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await recorder.run() }
+                for _ in 0..<2 {
+                    recorder.record(.pod(namespace: "default", name: "nginx", uid: "u"), .warning, reason: "FailedScheduling", message: "0/1 agents fit")
+                }
+                for await _ in done {}
+                group.cancelAll()
+            }
+        }
+        let sent = bodies.withLock { $0 }
+        #expect(sent.first?.at("involvedObject", "uid") == "u")
+        #expect(sent.first?.at("source", "component") == "kmd-scheduler")
+        #expect(sent.first?.at("metadata", "name")?.string?.hasPrefix("nginx.") == true)
+        #expect(sent.last?["count"] == 2)
+        #expect(server.seen.withLock { $0.map { $0.prefix(5) } } == ["POST ", "PATCH"])
+    }
+}
