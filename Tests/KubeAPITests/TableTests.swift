@@ -92,4 +92,25 @@ import Testing
                 + "must be 'Metadata', 'Object', 'None', or empty")
         #expect(try IncludedObject(parameter: "") == .metadata)
     }
+
+    @Test(arguments: [IncludedObject.none, .metadata, .object])
+    func aTableFromBytesIsThatFromTrees(_ included: IncludedObject) throws {
+        let metadata = ListMetadata(resourceVersion: "9", remainingItemCount: 4)
+        for (fixture, member) in [("pod-rows", "pod"), ("rows", "object")] {
+            for row in try Fixtures.load(fixture) {
+                let kind = fixture == "pod-rows" ? ResourceKind.pods : try Fixtures.kind(of: row)
+                let object = row[member] ?? .null
+                let bytes = try kind.tableBytes(
+                    ofClientBytes: [object.encoded()], metadata: metadata, including: included, now: noon)
+                let table = kind.table(of: [object], metadata: metadata, including: included, now: noon)
+                #expect(try JSONValue(parsing: bytes) == table)
+            }
+        }
+        let none = try ResourceKind.pods.tableBytes(
+            ofClientBytes: [], metadata: metadata, including: included, withColumns: false, version: "v1beta1", now: noon)
+        #expect(
+            try JSONValue(parsing: none)
+                == ResourceKind.pods.table(
+                    of: [], metadata: metadata, including: included, withColumns: false, version: "v1beta1", now: noon))
+    }
 }

@@ -61,6 +61,7 @@ extension ResourceKind {
             .status(of: "Pod"),
         ],
         columns: PodTable.columns, cells: PodTable.cells, rowConditions: PodTable.rowConditions,
+        cellSpecMembers: ["nodeName", "containers", "initContainers", "readinessGates"],
         selectableFields: [
             SelectableField("spec.nodeName"), SelectableField("spec.restartPolicy"), SelectableField("spec.schedulerName"),
             SelectableField("spec.serviceAccountName"), SelectableField("spec.hostNetwork", absent: "false"),

@@ -83,6 +83,8 @@ public final class ResourceKind: Sendable, CustomStringConvertible {
     public let cells: @Sendable (TableObject) -> [JSONValue]
     /// Conditions of a row (a pod that has ended); most rows have none.
     public let rowConditions: @Sendable (JSONValue) -> JSONValue?
+    /// The members of `spec` that cells look at; `nil` for all. Only these are read when a table is made from bytes.
+    public let cellSpecMembers: Set<String>?
     public let selectableFields: [SelectableField]
     public let rules: any ResourceRules
     /// POST accepts a list of this kind: all of it is created in one store transaction, or nothing.
@@ -92,13 +94,15 @@ public final class ResourceKind: Sendable, CustomStringConvertible {
         group: String = "", version: String = "v1", plural: String, singular: String, kind: String, shortNames: [String] = [],
         categories: [String] = [], isNamespaced: Bool, verbs: [Verb] = Verb.all, subresources: [Subresource] = [],
         columns: [TableColumn], cells: @escaping @Sendable (TableObject) -> [JSONValue],
-        rowConditions: @escaping @Sendable (JSONValue) -> JSONValue? = { _ in nil }, selectableFields: [SelectableField] = [],
+        rowConditions: @escaping @Sendable (JSONValue) -> JSONValue? = { _ in nil }, cellSpecMembers: Set<String>? = nil,
+        selectableFields: [SelectableField] = [],
         rules: any ResourceRules, bulkCreate: Bool = false
     ) {
         (self.group, self.version, self.plural, self.singular) = (group, version, plural, singular)
         (self.kind, self.listKind, self.shortNames, self.categories) = (kind, kind + "List", shortNames, categories)
         (self.isNamespaced, self.verbs, self.subresources) = (isNamespaced, verbs, subresources)
         (self.columns, self.cells, self.rowConditions) = (columns, cells, rowConditions)
+        self.cellSpecMembers = cellSpecMembers
         self.selectableFields =
             [SelectableField("metadata.name")] + (isNamespaced ? [SelectableField("metadata.namespace")] : []) + selectableFields
         (self.rules, self.bulkCreate) = (rules, bulkCreate)

@@ -72,7 +72,7 @@ extension ResourceKind {
         return .object(row)
     }
 
-    private var columnDefinitions: JSONValue {
+    var columnDefinitions: JSONValue {
         .array(
             columns.map { column in
                 [
