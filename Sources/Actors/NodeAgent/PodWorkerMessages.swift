@@ -22,6 +22,8 @@ extension PodWorkerState {
         case updated(Pod)
         /// The object is gone, or another one has its name: end at once, there is nobody to tell.
         case objectGone
+        /// The pod belongs to a (new) Mesos task: everything is reported to it again.
+        case taskGiven
         /// Mesos wants the task gone; the object stays.
         case killed(graceSeconds: Int64?)
         /// A look at the runtime that began at `since`.

@@ -35,7 +35,7 @@ public struct PodWorkerState: Sendable {
     /// Until the first look at the runtime nothing is started.
     var hasLooked = false
     var terminalSandboxStopped = false
-    public let hasTask: Bool
+    public internal(set) var hasTask: Bool
     public let hostIP: String
     public let nodeName: String
 
@@ -78,6 +78,7 @@ public struct PodWorkerState: Sendable {
                 finish(.deleted, grace: pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds)
             }
         case .objectGone: finish(.gone, grace: min(pod.spec.terminationGracePeriodSeconds, 30))
+        case .taskGiven: (hasTask, reported) = (true, nil)
         case .killed(let grace): finish(.killed, grace: grace ?? pod.spec.terminationGracePeriodSeconds)
         case .observed(let snapshot, let since): observe(snapshot, since: since, &effects)
         case .volumesReady: (volumes, volumeMessage) = (.done, "")

@@ -12,6 +12,8 @@ public protocol ContainerRuntimePort: Sendable {
     func removeSandbox(_ id: String) async throws(RuntimeFailure)
     /// What the runtime calls the image, or `nil` when it does not have it.
     func imageID(_ image: String) async throws(RuntimeFailure) -> String?
+    /// The image was put on this node by hand and stands for itself: no registry is asked, whatever the pull policy.
+    func isPreloaded(_ image: String) async -> Bool
     func pullImage(_ image: String) async throws(RuntimeFailure) -> String
     func createContainer(_ spec: ContainerSpec, in sandboxID: String, of sandbox: SandboxSpec) async throws(RuntimeFailure) -> String
     func startContainer(_ id: String) async throws(RuntimeFailure)
