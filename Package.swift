@@ -84,9 +84,9 @@ let package = Package(
             .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
         ]),
         service("ContainerRuntime", [
-            "Core", "JSON", "CRIProto", logging, .product(name: "GRPCCore", package: "grpc-swift-2"),
+            "Core", "CRIProto", logging, .product(name: "GRPCCore", package: "grpc-swift-2"),
             .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
-        ]),
+        ] + nio),
 
         // Components: a pure state, an actor, typed messages. They never import each other or an adapter.
         .target(name: "ActorKit", dependencies: ["Core"], path: "Sources/Actors/ActorKit", swiftSettings: strict),
@@ -139,4 +139,5 @@ let package = Package(
         + tests("NodeRegistrarTests", ["Core", "ActorKit", "Scheduling", "NodeRegistrar"])
         + tests("LeaderElectorTests", ["Core", "ActorKit", "Scheduling", "LeaderElector"])
         + tests("KubeClientTests", ["Core", "JSON", "HTTPKit", "KubeClient", logging])
+        + tests("ContainerRuntimeTests", ["ContainerRuntime", "Core", logging])
 )

@@ -1,5 +1,6 @@
 import CRIProto
 import Core
+import GRPCCore
 
 extension CRIClient {
     /// Makes a container in a sandbox, which stays `created` until `startContainer`; returns its id.
@@ -12,7 +13,7 @@ extension CRIClient {
             var request = Runtime_V1_CreateContainerRequest()
             request.podSandboxID = sandboxID
             request.config = Runtime_V1_ContainerConfig(config)
-            request.sandboxConfig = Runtime_V1_PodSandboxConfig(sandbox)
+            request.sandboxConfig = self.message(for: sandbox)
             return try await self.runtime.createContainer(request, options: options).containerID
         }
     }

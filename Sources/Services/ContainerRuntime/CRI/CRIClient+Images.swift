@@ -6,7 +6,16 @@ extension CRIClient {
     /// The image that the runtime has under this reference or id; nil when it has none.
     public func imageStatus(_ image: String) async throws(ContainerRuntimeError) -> ImageSummary? {
         let name = try resolve(image)
-        return try await call("ImageStatus", deadline: deadlines.query) { options in
+        if let found = try await imageStatusNow(name) { return found }
+        guard let waitForImports else { return nil }
+        // It may be in an archive that is being imported at this moment.
+        await waitForImports()
+        return try await imageStatusNow(name)
+    }
+
+    /// Without waiting for imports.
+    func imageStatusNow(_ name: String) async throws(ContainerRuntimeError) -> ImageSummary? {
+        try await call("ImageStatus", deadline: deadlines.query) { options in
             var request = Runtime_V1_ImageStatusRequest()
             request.image.image = name
             let answer = try await self.images.imageStatus(request, options: options)
@@ -29,7 +38,7 @@ extension CRIClient {
                 request.auth.password = credentials.password
                 request.auth.serverAddress = credentials.serverAddress
             }
-            if let sandbox { request.sandboxConfig = Runtime_V1_PodSandboxConfig(sandbox) }
+            if let sandbox { request.sandboxConfig = self.message(for: sandbox) }
             do {
                 return try await self.images.pullImage(request, options: options).imageRef
             } catch let error as RPCError where error.code != .unavailable && error.code != .deadlineExceeded && error.code != .cancelled {

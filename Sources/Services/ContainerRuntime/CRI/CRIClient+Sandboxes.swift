@@ -41,7 +41,7 @@ extension CRIClient {
     private func runPodSandboxOnce(_ config: SandboxConfig) async throws(ContainerRuntimeError) -> String {
         try await call("RunPodSandbox", deadline: deadlines.change) { options in
             var request = Runtime_V1_RunPodSandboxRequest()
-            request.config = Runtime_V1_PodSandboxConfig(config)
+            request.config = self.message(for: config)
             return try await self.runtime.runPodSandbox(request, options: options).podSandboxID
         }
     }

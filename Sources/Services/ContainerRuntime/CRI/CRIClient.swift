@@ -26,21 +26,29 @@ public final class CRIClient: Sendable {
     let deadlines: Deadlines
     /// Mends the pod network after a failed `runPodSandbox`; true when it did something and another try is worth it.
     let repairNetwork: (@Sendable (_ message: String) async -> Bool)?
+    /// Returns when no import of an image archive is under way or to come.
+    let waitForImports: (@Sendable () async -> Void)?
+    /// The cgroup above all sandboxes whose config names none; empty leaves it to the runtime.
+    private let cgroup: String
     private let client: GRPCClient<HTTP2ClientTransport.Posix>
     let runtime: Runtime_V1_RuntimeService.Client<HTTP2ClientTransport.Posix>
     let images: Runtime_V1_ImageService.Client<HTTP2ClientTransport.Posix>
 
     /// - Parameters:
     ///   - endpoint: `unix:///run/containerd/containerd.sock` or the bare path.
+    ///   - cgroup: the parent of sandboxes whose config names none.
     ///   - repairNetwork: see `ContainerdSupervisor.repairNetwork`; nil leaves the network alone.
+    ///   - waitForImports: awaited before an image is said to be absent.
     public init(
-        endpoint: String, deadlines: Deadlines = Deadlines(), logger: Logger,
-        repairNetwork: (@Sendable (_ message: String) async -> Bool)? = nil
+        endpoint: String, deadlines: Deadlines = Deadlines(), cgroup: String = "", logger: Logger,
+        repairNetwork: (@Sendable (_ message: String) async -> Bool)? = nil, waitForImports: (@Sendable () async -> Void)? = nil
     ) throws(ContainerRuntimeError) {
         socketPath = try Self.path(ofEndpoint: endpoint)
         self.deadlines = deadlines
         self.logger = logger
         self.repairNetwork = repairNetwork
+        self.waitForImports = waitForImports
+        self.cgroup = cgroup
         let transport: HTTP2ClientTransport.Posix
         do {
             // containerd is next door and back in 0.1 s: look for it soon and often.
@@ -82,6 +90,13 @@ public final class CRIClient: Sendable {
             if Task.isCancelled { throw .cancelled }
             throw ContainerRuntimeError(error, call: name, deadline: deadline)
         }
+    }
+
+    /// The config as the runtime gets it.
+    func message(for config: SandboxConfig) -> Runtime_V1_PodSandboxConfig {
+        var placed = config
+        if placed.cgroupParent.isEmpty { placed.cgroupParent = cgroup }
+        return Runtime_V1_PodSandboxConfig(placed)
     }
 
     /// `unix:///a/b`, `unix:/a/b` or `/a/b`, at most 107 bytes: what a unix socket's address holds.
