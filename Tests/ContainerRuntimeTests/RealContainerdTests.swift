@@ -7,19 +7,21 @@ import Testing
 
 /// With a real containerd, as root: `KMD_REAL=1 KMD_IMAGES=<directory of scripts/build-images> swift test --filter RealContainerdTests`.
 @Suite(.serialized, .enabled(if: getenv("KMD_REAL") != nil)) struct RealContainerdTests {
-    /// A cluster's runtime with a directory, a bridge and addresses of its own; everything goes in the end, and that is checked.
-    private func withRuntime(
-        subnet: String, _ body: @Sendable (ContainerRuntime, ContainerdOptions) async throws -> Void
-    ) async throws {
+    private let logger: Logger = {
+        var logger = Logger(label: "test")
+        logger.logLevel = .warning
+        return logger
+    }()
+
+    /// A data directory, a bridge and addresses of its own; everything goes in the end, and that is checked.
+    private func withOptions(subnet: String, _ body: (ContainerdOptions) async throws -> Void) async throws {
         let directory = try temporaryDirectory()
         defer { _ = Files.removeTree(directory) }
         var options = ContainerdOptions(dataDirectory: directory)
         options.podSubnet = subnet
         options.imageDirectories = [getenv("KMD_IMAGES").map { String(cString: $0) } ?? "/nowhere"]
-        var logger = Logger(label: "test")
-        logger.logLevel = .warning
         do {
-            try await run(options, logger, body)
+            try await body(options)
         } catch {
             Issue.record(error)
             print(Files.text(ContainerdLayout(options).log)?.split(separator: "\n").suffix(30).joined(separator: "\n") ?? "no log of containerd")
@@ -31,8 +33,14 @@ import Testing
         #expect(again == CleanupReport(), "\(again)")
     }
 
+    private func withRuntime(
+        subnet: String, _ body: @Sendable (ContainerRuntime, ContainerdOptions) async throws -> Void
+    ) async throws {
+        try await withOptions(subnet: subnet) { try await run($0, body) }
+    }
+
     private func run(
-        _ options: ContainerdOptions, _ logger: Logger, _ body: @Sendable (ContainerRuntime, ContainerdOptions) async throws -> Void
+        _ options: ContainerdOptions, _ body: @Sendable (ContainerRuntime, ContainerdOptions) async throws -> Void
     ) async throws {
         let runtime = try ContainerRuntime(options: options, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -159,19 +167,16 @@ import Testing
     }
 
     @Test func aContainerdThatIsAliveIsTakenOver() async throws {
-        try await withRuntime(subnet: "10.231.3.0/24") { runtime, options in
-            let first = try #require(ProcessTable.running(with: ["--config", ContainerdLayout(options).config]).first)
-            await runtime.supervisor?.abandonForTests()
-            let successor = try ContainerRuntime(options: options, logger: Logger(label: "successor"))
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await successor.run() }
-                try await successor.waitUntilReady()
-                guard case .ready(_, adopted: true) = successor.supervisor?.state else {
+        try await withOptions(subnet: "10.231.3.0/24") { options in
+            let layout = ContainerdLayout(options)
+            try await run(options) { _, _ in }
+            let first = try #require(ProcessTable.running(with: ["--config", layout.config]).first)
+            try await run(options) { successor, _ in
+                guard case .ready(_, adopted: true)? = successor.supervisor?.state else {
                     Issue.record("not adopted: \(String(describing: successor.supervisor?.state))")
                     return
                 }
-                #expect(ProcessTable.running(with: ["--config", ContainerdLayout(options).config]) == [first])
-                group.cancelAll()
+                #expect(ProcessTable.running(with: ["--config", layout.config]) == [first])
             }
         }
     }
