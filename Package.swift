@@ -28,6 +28,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
     return [.testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)]
 }
 
+/// A real executor process for the tests of the embedded Mesos.
+func scriptedExecutor() -> [Target] {
+    tests("MesosLocalTests", []).isEmpty
+        ? []
+        : [.executableTarget(name: "ScriptedExecutor", dependencies: ["Core", "Mesos"], path: "Tests/Support/ScriptedExecutor", swiftSettings: strict)]
+}
+
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
@@ -118,6 +125,9 @@ let package = Package(
         + tests("CoreTests", ["Core"])
         + tests("NodeServerTests", ["NodeServer", "HTTPKit", logging])
         + tests("NodeFilesTests", ["NodeFiles", "Core"])
+        + scriptedExecutor()
+        + tests("MesosTests", ["Core", "Mesos", "MesosProto", "HTTPKit", logging, protobuf] + nioHTTP)
+        + tests("MesosLocalTests", ["Core", "JSON", "Mesos", "MesosProto", "MesosLocal", "HTTPKit", "ScriptedExecutor", logging, protobuf, httpClient] + nioHTTP)
         + tests("TidyTests", [])
         + tests("MainTests", ["kmd"])
         + tests("IntegrationTests", ["ClusterKit"])

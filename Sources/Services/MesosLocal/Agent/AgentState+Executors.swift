@@ -145,7 +145,8 @@ extension AgentState {
     mutating func shutDown(_ container: String) {
         guard let executor = executors[container], !executor.hasEnded else { return }
         if case .terminating = executor.phase { return }
-        executors[container]?.phase = .terminating(until: clock.now + grace(of: executor))
+        let deadline = clock.now + grace(of: executor)
+        executors[container]?.phase = .terminating(until: deadline)
         if let stream = executor.stream { effects.append(.send(stream, .with { $0.type = .shutdown })) }
     }
 
@@ -222,7 +223,8 @@ extension AgentState {
                 executors[container]?.phase = .terminating(until: nil)
                 if let process = executor.process { effects.append(.signal(process, 9)) }
             } else {
-                executors[container]?.phase = .recovering(until: clock.now + settings.recoveryTimeout)
+                let deadline = clock.now + settings.recoveryTimeout
+                executors[container]?.phase = .recovering(until: deadline)
             }
         }
     }

@@ -121,12 +121,21 @@ extension AgentState {
             }
         }
         let isFirst = updates[key]?.pending.isEmpty ?? true
-        updates[key, default: UpdateStream(nextRetry: clock.now + settings.firstRetry, retryAfter: settings.firstRetry)].pending.append(status)
+        var stream = updates[key] ?? UpdateStream(nextRetry: clock.now, retryAfter: .zero)
+        stream.pending.append(status)
+        updates[key] = stream
         if isFirst {
-            updates[key]?.nextRetry = clock.now + settings.firstRetry
-            updates[key]?.retryAfter = settings.firstRetry
+            restartRetries(key)
             if checkpointing && isConnected { effects.append(.tell(.update(key.framework, status))) }
         }
+    }
+
+    /// The first update of the task has just gone out; it goes again after a while.
+    mutating func restartRetries(_ key: Key) {
+        guard var stream = updates[key] else { return }
+        stream.retryAfter = settings.firstRetry
+        stream.nextRetry = clock.now + settings.firstRetry
+        updates[key] = stream
     }
 
     /// The scheduler has this one for good: the next may go.
@@ -140,8 +149,7 @@ extension AgentState {
         }
         pop(key)
         if let next = updates[key]?.pending.first {
-            updates[key]?.nextRetry = clock.now + settings.firstRetry
-            updates[key]?.retryAfter = settings.firstRetry
+            restartRetries(key)
             if isConnected { effects.append(.tell(.update(framework, next))) }
         }
     }

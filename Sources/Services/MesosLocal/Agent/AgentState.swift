@@ -175,10 +175,12 @@ struct AgentState: Sendable {
             guard let executor = executors[id] else { continue }
             switch executor.phase {
             case .registering(let until) where until <= clock.now:
-                executors[id]?.cause = (.executorRegistrationTimeout, "Executor did not register within \(settings.registrationTimeout.mesosText)")
+                let message = "Executor did not register within \(settings.registrationTimeout.mesosText)"
+                executors[id]?.cause = (.executorRegistrationTimeout, message)
                 kill(id)
             case .recovering(let until) where until <= clock.now:
-                executors[id]?.cause = (.executorReregistrationTimeout, "Executor did not re-register within \(settings.recoveryTimeout.mesosText)")
+                let message = "Executor did not re-register within \(settings.recoveryTimeout.mesosText)"
+                executors[id]?.cause = (.executorReregistrationTimeout, message)
                 kill(id)
             case .terminating(let until?) where until <= clock.now: kill(id)
             default: break
@@ -186,9 +188,10 @@ struct AgentState: Sendable {
         }
         guard isConnected else { return }
         for key in updates.keys.sorted() {
-            guard let stream = updates[key], stream.nextRetry <= clock.now, let first = stream.pending.first else { continue }
-            updates[key]?.retryAfter = min(stream.retryAfter * 2, settings.longestRetry)
-            updates[key]?.nextRetry = clock.now + min(stream.retryAfter * 2, settings.longestRetry)
+            guard var stream = updates[key], stream.nextRetry <= clock.now, let first = stream.pending.first else { continue }
+            stream.retryAfter = min(stream.retryAfter * 2, settings.longestRetry)
+            stream.nextRetry = clock.now + stream.retryAfter
+            updates[key] = stream
             effects.append(.tell(.update(key.framework, first)))
         }
     }
@@ -238,6 +241,7 @@ struct AgentState: Sendable {
         case .registered(let id):
             if info.id.value != id.value || !info.hasID {
                 info.id.value = id.value
+                let info = info
                 checkpoint { $0.agent = info }
             }
             isConnected = true
@@ -271,8 +275,7 @@ struct AgentState: Sendable {
     private mutating func resend(where matches: (FrameworkID) -> Bool) {
         for key in updates.keys.sorted() where matches(key.framework) {
             guard let first = updates[key]?.pending.first else { continue }
-            updates[key]?.retryAfter = settings.firstRetry
-            updates[key]?.nextRetry = clock.now + settings.firstRetry
+            restartRetries(key)
             effects.append(.tell(.update(key.framework, first)))
         }
     }

@@ -142,7 +142,8 @@ extension MasterState {
     mutating func agentDisconnected(_ link: AgentLinkID) {
         guard let id = agents.values.first(where: { $0.link == link })?.id else { return }
         agents[id]?.link = nil
-        agents[id]?.unreachableDue = clock.now + settings.agentTimeout
+        let due = clock.now + settings.agentTimeout
+        agents[id]?.unreachableDue = due
         dropOffers(rescinding: true) { $0.agent == id }
     }
 

@@ -121,10 +121,10 @@ extension MasterState {
         let taskID = TaskID(task.taskID.value)
         frameworks[id]?.tasks[taskID] = nil
         release(FrameworkTask(framework: id, task: taskID), on: AgentID(task.agentID.value))
-        frameworks[id]?.completed.append(task)
-        if let count = frameworks[id]?.completed.count, count > settings.completedTasks {
-            frameworks[id]?.completed.removeFirst(count - settings.completedTasks)
-        }
+        guard var completed = frameworks[id]?.completed else { return }
+        completed.append(task)
+        if completed.count > settings.completedTasks { completed.removeFirst(completed.count - settings.completedTasks) }
+        frameworks[id]?.completed = completed
     }
 
     private mutating func update(_ update: Mesos_V1_Scheduler_Call.UpdateFramework, of id: FrameworkID) -> HTTPAnswer {

@@ -77,8 +77,8 @@ extension MasterState {
         guard let executor = tasks.first?.executor else { return }
         let executorRuns = agent.executors.contains { $0.framework == id && $0.id.value == executor.executorID.value }
         if !executorRuns { need.add(MesosResources(executor.resources.map(MasterState.internalForm))) }
-        let problem = tasks.lazy.compactMap { self.problem(of: $0, group: group, offer: offer, framework: framework, agent: agent) }.first
-            ?? (available.contains(need) ? nil : excess(need, available, role: offer.role))
+        var problem = available.contains(need) ? nil : excess(need, available, role: offer.role)
+        for task in tasks.reversed() { problem = self.problem(of: task, group: group, offer: offer, framework: framework, agent: agent) ?? problem }
         if let problem {
             for task in given { report(task, of: id, state: .taskError, problem, group ? .taskGroupInvalid : .taskInvalid) }
             return

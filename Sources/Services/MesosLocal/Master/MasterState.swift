@@ -121,7 +121,7 @@ struct MasterState: Sendable {
     }
 
     let settings: Settings
-    let masterInfo: Mesos_V1_MasterInfo
+    private(set) var masterInfo: Mesos_V1_MasterInfo
     let started: Timestamp
     var clock: Moment
     var frameworks: [FrameworkID: Framework] = [:]
@@ -148,6 +148,12 @@ struct MasterState: Sendable {
             framework.removalDue = clock.now + MasterState.failoverTimeout(info)
             frameworks[framework.id] = framework
         }
+    }
+
+    mutating func listens(at port: Int) {
+        masterInfo.port = UInt32(clamping: port)
+        masterInfo.address.port = Int32(clamping: port)
+        masterInfo.pid = "master@\(masterInfo.hostname):\(port)"
     }
 
     /// What must outlive the process.
@@ -188,10 +194,11 @@ struct MasterState: Sendable {
     private mutating func tick(_ moment: Moment) {
         clock = moment
         for id in frameworks.keys.sorted() {
-            guard let framework = frameworks[id] else { continue }
+            guard var framework = frameworks[id] else { continue }
             if let stream = framework.stream, framework.nextHeartbeat <= clock.now {
                 effects.append(.send(stream, .with { $0.type = .heartbeat }))
-                frameworks[id]?.nextHeartbeat = clock.now + settings.heartbeat
+                framework.nextHeartbeat = clock.now + settings.heartbeat
+                frameworks[id] = framework
             }
             if let due = framework.removalDue, due <= clock.now { remove(id) }
         }
@@ -237,7 +244,8 @@ struct MasterState: Sendable {
         frameworks[id]?.removalDue = nil
         frameworks[id]?.refusals = []
         frameworks[id]?.suppressed = Set(call.subscribe.suppressedRoles)
-        frameworks[id]?.nextHeartbeat = clock.now + settings.heartbeat
+        let nextHeartbeat = clock.now + settings.heartbeat
+        frameworks[id]?.nextHeartbeat = nextHeartbeat
         let subscribed = Mesos_V1_Scheduler_Event.with {
             $0.type = .subscribed
             $0.subscribed.frameworkID.value = id.value

@@ -1,0 +1,113 @@
+import Core
+import HTTPKit
+import Logging
+import Mesos
+import MesosProto
+import NIOCore
+import NIOHTTP1
+
+/// The embedded master: a `MasterState`, its event streams, its agents' links and its register on disk.
+///
+/// The register is written behind the events: a master that forgot a framework takes it back under the same id when its scheduler subscribes,
+/// as Mesos does, so nothing waits for the disk here.
+actor LocalMaster {
+    enum Item: Sendable {
+        case input(MasterState.Input, reply: (@Sendable (HTTPAnswer) -> Void)?)
+        case subscribe(Mesos_V1_Scheduler_Call, HTTPExchange, MesosFormat)
+        case connect(AgentLink)
+        case ask(@Sendable (MasterState) -> Void)
+    }
+
+    /// The way to one agent.
+    struct AgentLink: Sendable {
+        var id: Int
+        /// Takes a message in order; `false` when the agent is gone.
+        var tell: @Sendable (MasterToAgent) -> Bool
+    }
+
+    private struct Stream {
+        var body: HTTPBodyStream
+        var format: MesosFormat
+    }
+
+    /// Bytes of events that a scheduler may leave unread before its stream is closed; it subscribes again then.
+    static let streamLimit = 64 << 20
+
+    nonisolated let queue = ItemQueue<Item>(capacity: 10_000)
+    private var state: MasterState
+    private let file: StateFile
+    private let time: any TimeSource
+    private let log: Logger
+    private var uuids: UUIDSource
+    private var streams: [StreamID: Stream] = [:]
+    private var links: [Int: AgentLink] = [:]
+    private var persistenceWanted = false
+
+    init(state: MasterState, file: StateFile, uuids: UUIDSource, time: any TimeSource, logger: Logger) {
+        (self.state, self.file, self.uuids, self.time, log) = (state, file, uuids, time, logger)
+    }
+
+    /// Runs until the task is cancelled or the queue is closed.
+    func run() async {
+        while let items = await queue.batch(until: state.nextDeadline, on: time) {
+            perform(state.handle(.tick(moment)), reply: nil)
+            for item in items { take(item) }
+            if persistenceWanted {
+                persistenceWanted = false
+                do {
+                    try await file.write(try state.record.serializedBytes())
+                } catch {
+                    log.error("the register of frameworks could not be written: \(error)")
+                }
+            }
+        }
+        for stream in streams.values { stream.body.abort() }
+        streams = [:]
+    }
+
+    /// The port is known only when the server listens.
+    func listens(at port: Int) { state.listens(at: port) }
+
+    private var moment: Moment { Moment(now: time.now, wall: time.wallClock) }
+
+    private func take(_ item: Item) {
+        switch item {
+        case .input(let input, let reply):
+            if case .agentDisconnected(let link) = input { links[link] = nil }
+            perform(state.handle(input), reply: reply)
+        case .subscribe(let call, let exchange, let format): subscribe(call, exchange, format)
+        case .connect(let link): links[link.id] = link
+        case .ask(let question): question(state)
+        }
+    }
+
+    private func subscribe(_ call: Mesos_V1_Scheduler_Call, _ exchange: HTTPExchange, _ format: MesosFormat) {
+        let id = uuids.text()
+        let body = exchange.stream(
+            .ok, headers: ["Content-Type": format.contentType, "Mesos-Stream-Id": id], limit: LocalMaster.streamLimit)
+        streams[id] = Stream(body: body, format: format)
+        let queue = queue
+        body.onClose { queue.feed(.input(.streamClosed(id), reply: nil)) }
+        perform(state.handle(.subscribe(call, stream: id)), reply: nil)
+    }
+
+    private func perform(_ effects: [MasterState.Effect], reply: (@Sendable (HTTPAnswer) -> Void)?) {
+        for effect in effects {
+            switch effect {
+            case .answer(let answer): reply?(answer)
+            case .send(let id, let event):
+                guard let stream = streams[id] else { continue }
+                if !stream.body.offer(stream.format.record(event)) {
+                    log.warning("a scheduler does not read its events; its stream is closed", metadata: ["stream": "\(id)"])
+                    streams[id] = nil
+                    stream.body.abort()
+                    queue.feed(.input(.streamClosed(id), reply: nil))
+                }
+            case .close(let id): streams.removeValue(forKey: id)?.body.finish()
+            case .tell(let link, let message):
+                if let known = links[link], !known.tell(message) { queue.feed(.input(.agentDisconnected(link), reply: nil)) }
+            case .persist: persistenceWanted = true
+            }
+        }
+    }
+}

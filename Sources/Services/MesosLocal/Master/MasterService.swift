@@ -1,0 +1,81 @@
+import Core
+import HTTPKit
+import JSON
+import Mesos
+import MesosProto
+import NIOCore
+import NIOHTTP1
+
+/// The master's HTTP: scheduler API, operator API, and the pages that people and tools read.
+struct MasterService: HTTPService {
+    let queue: ItemQueue<LocalMaster.Item>
+
+    var bodyLimit: Int { 64 << 20 }
+
+    func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        var path = request.path
+        if path.hasPrefix("/master/") { path = String(path.dropFirst("/master".count)) }
+        switch path {
+        case "/api/v1/scheduler": post(request, exchange) { request throws(RequestProblem) in try scheduler(request, exchange) }
+        case "/api/v1", "/api/v1/": post(request, exchange) { request throws(RequestProblem) in try operate(request, exchange) }
+        case "/health": exchange.respond(.ok)
+        case "/version": exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.versionPage.encoded())
+        case "/state", "/state-summary": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.state($0).encoded()) }
+        case "/slaves": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.slaves($0).encoded()) }
+        case "/frameworks": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.frameworks($0).encoded()) }
+        case "/teardown": teardown(request, exchange)
+        default: exchange.answer(HTTPAnswer(status: 404, text: "404 Not Found."))
+        }
+    }
+
+    private func post(_ request: HTTPRequest, _ exchange: HTTPExchange, _ body: (HTTPRequest) throws(RequestProblem) -> Void) {
+        guard request.method == .POST else { return exchange.answerMethodNotAllowed(request.method) }
+        do throws(RequestProblem) { try body(request) } catch { exchange.answer(error) }
+    }
+
+    private func put(_ item: LocalMaster.Item, _ exchange: HTTPExchange) {
+        if !queue.put(item) { exchange.answer(HTTPAnswer(status: 503, text: "The master is overloaded or stops")) }
+    }
+
+    private func ask(_ exchange: HTTPExchange, _ answer: @escaping @Sendable (MasterState) -> Void) { put(.ask(answer), exchange) }
+
+    private func scheduler(_ request: HTTPRequest, _ exchange: HTTPExchange) throws(RequestProblem) {
+        let call = try MesosRequest.decode(Mesos_V1_Scheduler_Call.self, request, as: MesosRequest.format(of: request))
+        if let problem = MasterState.problem(of: call) {
+            throw RequestProblem(status: 400, text: "Failed to validate scheduler::Call: \(problem)")
+        }
+        let streamID = request.headers.first(name: "Mesos-Stream-Id")
+        guard call.type == .subscribe else {
+            return put(.input(.call(call, streamID: streamID), reply: { exchange.answer($0) }), exchange)
+        }
+        let format = try MesosRequest.acceptedFormat(of: request)
+        if streamID != nil { throw RequestProblem(status: 400, text: "Subscribe calls should not include the 'Mesos-Stream-Id' header") }
+        put(.subscribe(call, exchange, format), exchange)
+    }
+
+    private func operate(_ request: HTTPRequest, _ exchange: HTTPExchange) throws(RequestProblem) {
+        let call = try MesosRequest.decode(Mesos_V1_Master_Call.self, request, as: MesosRequest.format(of: request))
+        guard call.hasType, call.type != .unknown else {
+            throw RequestProblem(status: 400, text: "Failed to validate master::Call: Expecting 'type' to be present")
+        }
+        let format = try MesosRequest.acceptedFormat(of: request)
+        if call.type == .teardown {
+            return put(.input(.teardown(FrameworkID(call.teardown.frameworkID.value)), reply: { exchange.answer($0) }), exchange)
+        }
+        ask(exchange) { state in
+            if let response = MasterPages.response(to: call.type, state) {
+                exchange.respond(.ok, contentType: format.contentType, bytes: format.encode(response))
+            } else {
+                exchange.answer(HTTPAnswer(status: 501, text: "mesos-local does not answer this call"))
+            }
+        }
+    }
+
+    private func teardown(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        guard request.method == .POST else { return exchange.answerMethodNotAllowed(request.method) }
+        guard let id = HTTPQuery(String(buffer: request.body)[...]).first("frameworkId") else {
+            return exchange.answer(.badRequest("Missing 'frameworkId' query parameter in the request body"))
+        }
+        put(.input(.teardown(FrameworkID(id)), reply: { exchange.answer($0) }), exchange)
+    }
+}
