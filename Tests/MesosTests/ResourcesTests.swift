@@ -15,7 +15,8 @@ import Testing
 
     @Test func whatIsTakenIsGoneAndKeepsItsAllocation() throws {
         var rest = offer
-        let taken = try #require(rest.take(cpus: 0.5, memory: 128, ports: [31001]))
+        let part = rest.take(cpus: 0.5, memory: 128, ports: [31001])
+        let taken = try #require(part)
         #expect(rest.cpus == 3.5)
         #expect(rest.ports == [31000...31000, 31002...31010])
         #expect(taken.ports == [31001...31001])
@@ -36,7 +37,8 @@ import Testing
         reserved.reservations = [.with { $0.type = .static; $0.role = "k8s" }]
         var both = MesosResources([.scalar("cpus", 2), reserved])
         #expect(both.cpus == 3)
-        let taken = try #require(both.take(cpus: 1.5))
+        let part = both.take(cpus: 1.5)
+        let taken = try #require(part)
         #expect(taken.items.map(\.scalar.value).sorted() == [0.5, 1])
         #expect(both.items.count == 1)
         #expect(both.items.first?.reservations.isEmpty == true)

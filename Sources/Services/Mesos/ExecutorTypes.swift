@@ -32,6 +32,7 @@ public struct ExecutorEnvironment: Sendable, Hashable {
     public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         public let variable: String
         public let value: String?
+        public init(variable: String, value: String?) { (self.variable, self.value) = (variable, value) }
         public var description: String {
             "\(variable) is \(value.map { "'\($0)'" } ?? "not set"): an executor is started by a Mesos agent, which sets it"
         }
