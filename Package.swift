@@ -108,6 +108,11 @@ let package = Package(
         // What tests share: the suite that any store is held to, and a store in memory that is its model.
         .target(name: "StoreContract", dependencies: ["Core", "Store"], path: "Tests/Support/StoreContract", swiftSettings: strict),
 
+        // What the store's crash test kills.
+        .executableTarget(
+            name: "StoreCrashWriter", dependencies: ["Store", "StoreSQLite", logging], path: "Tests/Support/StoreCrashWriter",
+            swiftSettings: strict),
+
         // The composition root: the one place that sees both sides.
         .executableTarget(
             name: "kmd",
@@ -143,6 +148,7 @@ let package = Package(
         + tests("HTTPKitTests", ["HTTPKit", logging] + nioHTTP)
         + tests("APIServerTests", ["APIServer", "Core", "HTTPKit", "JSON", "KubeAPI", "KubeSchema", "Store", "StoreContract", logging] + nioHTTP)
         + tests("KubeAPITests", ["Core", "JSON", "KubeSchema", "KubeAPI"])
+        + tests("APICacheTests", ["APIServer", "Core", "JSON", "KubeAPI", "Store", "StoreContract", logging] + nioHTTP)
         + tests("StoreTests", ["Store", "StoreContract"])
         + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", logging])
         + tests("ReconcilerTests", ["Core", "ActorKit", "Scheduling", "Reconciler"])
@@ -150,4 +156,5 @@ let package = Package(
         + tests("LeaderElectorTests", ["Core", "ActorKit", "Scheduling", "LeaderElector"])
         + tests("KubeClientTests", ["Core", "JSON", "HTTPKit", "KubeClient", logging])
         + tests("ContainerRuntimeTests", ["ContainerRuntime", "Core", logging])
+        + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", "StoreCrashWriter", logging])
 )

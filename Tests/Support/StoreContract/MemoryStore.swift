@@ -35,6 +35,11 @@ public final class MemoryStore: Store {
     /// `watchLimit`: how many events may wait for a slow watcher.
     public init(disk: Disk = Disk(), watchLimit: Int = 10_000) { (self.disk, self.watchLimit) = (disk, watchLimit) }
 
+    /// Ends all open watches with `error`, as a backend may that lost its connection. The store goes on.
+    public func endWatches(_ error: StoreError) {
+        for buffer in disk.watchers.withLock({ Array($0.byID.values) }) { buffer.end(error, dropQueue: true) }
+    }
+
     /// How many watches are open.
     public var watcherCount: Int { disk.watchers.withLock { $0.byID.count } }
 
