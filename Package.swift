@@ -150,7 +150,6 @@ let package = Package(
         + tests("KubeAPITests", ["Core", "JSON", "KubeSchema", "KubeAPI"])
         + tests("APICacheTests", ["APIServer", "Core", "JSON", "KubeAPI", "Store", "StoreContract", logging] + nioHTTP)
         + tests("StoreTests", ["Store", "StoreContract"])
-        + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", logging])
         + tests("ReconcilerTests", ["Core", "ActorKit", "Scheduling", "Reconciler"])
         + tests("NodeRegistrarTests", ["Core", "ActorKit", "Scheduling", "NodeRegistrar"])
         + tests("LeaderElectorTests", ["Core", "ActorKit", "Scheduling", "LeaderElector"])
