@@ -20,7 +20,9 @@ let samplePod = #"""
 
 @Suite struct PropertyTests {
     func text(_ random: inout Seeded) -> String {
-        let alphabet: [String] = ["a", "Z", "0", "\"", "\\", "/", "\n", "\u{0}", "\u{1f}", "é", "€", "😀", " ", "\u{7f}", "long run of plain text"]
+        let alphabet: [String] = [
+            "a", "Z", "0", "\"", "\\", "/", "\n", "\u{0}", "\u{1f}", "é", "€", "😀", " ", "\u{7f}", "long run of plain text",
+        ]
         return (0..<Int.random(in: 0..<12, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "" }.joined()
     }
 

@@ -3,8 +3,9 @@ import Testing
 
 @Suite struct WritingTests {
     @Test func escapesOnlyWhatMustBeEscaped() {
-        #expect(JSONValue.string("\"\\/<>&\u{8}\u{c}\n\r\t\u{0}\u{1f}\u{7f}é😀\u{2028}").text
-            == "\"\\\"\\\\/<>&\\b\\f\\n\\r\\t\\u0000\\u001f\u{7f}é😀\u{2028}\"")
+        #expect(
+            JSONValue.string("\"\\/<>&\u{8}\u{c}\n\r\t\u{0}\u{1f}\u{7f}é😀\u{2028}").text
+                == "\"\\\"\\\\/<>&\\b\\f\\n\\r\\t\\u0000\\u001f\u{7f}é😀\u{2028}\"")
     }
 
     @Test(arguments: [0, 1, -1, 9, 10, 99, 100, 1_000_000_007, -1_234_567_890_123_456_789, .max, .min] as [Int64])
@@ -32,7 +33,8 @@ import Testing
 
     @Test func longTextsGrowTheOutput() throws {
         let long = String(repeating: "0123456789\"\u{1}é", count: 10_000)
-        #expect(try JSONValue(parsing: JSONValue.array([.string(long), .string(long)]).encoded()) == [.string(long), .string(long)])
+        #expect(
+            try JSONValue(parsing: JSONValue.array([.string(long), .string(long)]).encoded()) == [.string(long), .string(long)])
     }
 
     @Test func encodesBehindWhatIsThere() {

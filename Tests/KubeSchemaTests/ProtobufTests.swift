@@ -2,24 +2,13 @@ import JSON
 import KubeSchema
 import Testing
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
-/// A recorded request body from Tests/Fixtures/protobuf.
-func recorded(_ name: String) throws -> [UInt8] {
-    let folder = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-    let file = try #require(fopen("/\(folder)/Fixtures/protobuf/\(name).k8s", "r"))
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 4096)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return Array(bytes.prefix(count))
-}
-
 @Suite struct ProtobufTests {
     static let bodies: [(String, String)] = [
         ("namespace", #"{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"demo"},"spec":{},"status":{}}"#),
-        ("configmap", #"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"settings"},"data":{"a":"b","empty":""},"binaryData":{"bin":"AAH+"}}"#),
+        (
+            "configmap",
+            #"{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"settings"},"data":{"a":"b","empty":""},"binaryData":{"bin":"AAH+"}}"#
+        ),
         ("secret", #"{"kind":"Secret","apiVersion":"v1","metadata":{"name":"s"},"data":{"bin":"AAH+","user":"YWRtaW4="}}"#),
         ("serviceaccount", #"{"kind":"ServiceAccount","apiVersion":"v1","metadata":{"name":"bot"}}"#),
         (
@@ -85,13 +74,13 @@ func recorded(_ name: String) throws -> [UInt8] {
     @Test(arguments: bodies) func kubectlsBodiesAreReadAsGoWouldWriteThem(_ name: String, _ expected: String) throws {
         var wanted = try JSONValue(parsing: expected)
         if wanted.at("spec", "audiences") == .null { wanted.remove(at: "spec", "audiences") }
-        let value = try KubeProtobuf.decode(try recorded(name))
+        let value = try KubeProtobuf.decode(try fixture("protobuf/\(name).k8s"))
         #expect(value == wanted)
     }
 
     @Test(arguments: bodies.map(\.0) + ["secret-registry", "selfsubjectaccessreview"])
     func noTruncationAndNoChangedByteTraps(_ name: String) throws {
-        let body = try recorded(name)
+        let body = try fixture("protobuf/\(name).k8s")
         for length in 0..<body.count { _ = try? KubeProtobuf.decode(Array(body.prefix(length))) }
         for position in body.indices {
             for flip in [0x01, 0x04, 0x10, 0x40, 0x80, 0xFF] as [UInt8] {
@@ -104,7 +93,7 @@ func recorded(_ name: String) throws -> [UInt8] {
     }
 
     @Test func aFieldCutShortIsNamedAsGoNamesIt() throws {
-        let body = try recorded("namespace")
+        let body = try fixture("protobuf/namespace.k8s")
         let error = #expect(throws: ProtobufError.self) { _ = try KubeProtobuf.decode(Array(body.prefix(40))) }
         #expect(error?.message == "unexpected EOF")
     }
@@ -160,26 +149,34 @@ func recorded(_ name: String) throws -> [UInt8] {
     }
 
     @Test func microTimesKeepTheirFractionAndZeroTimesGo() throws {
-        let spec = field(1, "me") + field(2, 15) + field(4, field(1, 1_700_000_000) + field(2, 1_234_999)) + field(3, field(1, 0) + field(2, 0))
+        let spec =
+            field(1, "me") + field(2, 15) + field(4, field(1, 1_700_000_000) + field(2, 1_234_999))
+            + field(3, field(1, 0) + field(2, 0))
         let value = try KubeProtobuf.decode(envelope("coordination.k8s.io/v1", "Lease", field(2, spec)))
-        #expect(value["spec"] == ["holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2023-11-14T22:13:20.001234Z"])
+        #expect(
+            value["spec"] == ["holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2023-11-14T22:13:20.001234Z"])
     }
 
     @Test func listsHoldObjectsInEitherEncoding() throws {
         let inner = envelope("v1", "ConfigMap", field(1, field(1, "in-protobuf")))
         let list = field(2, field(1, #"{"kind":"Pod"}"#)) + field(2, field(1, inner))
         let value = try KubeProtobuf.decode(envelope("v1", "List", list))
-        #expect(value["items"] == [["kind": "Pod"], ["kind": "ConfigMap", "apiVersion": "v1", "metadata": ["name": "in-protobuf"]]])
+        #expect(
+            value["items"] == [["kind": "Pod"], ["kind": "ConfigMap", "apiVersion": "v1", "metadata": ["name": "in-protobuf"]]])
     }
 
     @Test func aQuantityThatIsNoneIsRefused() {
         let spec = field(1, field(1, "cpu") + field(2, field(1, "abc")))
-        let error = #expect(throws: ProtobufError.self) { _ = try KubeProtobuf.decode(envelope("v1", "ResourceQuota", field(2, spec))) }
+        let error = #expect(throws: ProtobufError.self) {
+            _ = try KubeProtobuf.decode(envelope("v1", "ResourceQuota", field(2, spec)))
+        }
         #expect(error?.message.hasPrefix("quantities must match the regular expression") == true)
     }
 
     @Test func aFieldOfAnotherWireTypeIsRefused() {
-        let error = #expect(throws: ProtobufError.self) { _ = try KubeProtobuf.decode(envelope("v1", "Namespace", field(1, field(1, 5)))) }
+        let error = #expect(throws: ProtobufError.self) {
+            _ = try KubeProtobuf.decode(envelope("v1", "Namespace", field(1, field(1, 5))))
+        }
         #expect(error?.message == "proto: wrong wireType = 0 for field number 1")
     }
 

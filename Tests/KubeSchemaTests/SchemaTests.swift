@@ -36,10 +36,14 @@ import Testing
     }
 
     static let kinds = [
-        "v1/Pod", "v1/PodList", "v1/Namespace", "v1/Node", "v1/Event", "events.k8s.io/v1/Event", "v1/ConfigMap", "v1/Secret", "v1/Service",
-        "coordination.k8s.io/v1/Lease", "v1/Binding", "v1/Status", "policy/v1/Eviction", "v1/Endpoints", "v1/ServiceAccount", "v1/LimitRange",
-        "v1/ResourceQuota", "v1/ReplicationController", "v1/PodTemplate", "apps/v1/Deployment", "apps/v1/ReplicaSet", "apps/v1/StatefulSet",
-        "apps/v1/DaemonSet", "apps/v1/ControllerRevision", "batch/v1/Job", "batch/v1/CronJob", "discovery.k8s.io/v1/EndpointSlice",
+        "v1/Pod", "v1/PodList", "v1/Namespace", "v1/Node", "v1/Event", "events.k8s.io/v1/Event", "v1/ConfigMap", "v1/Secret",
+        "v1/Service",
+        "coordination.k8s.io/v1/Lease", "v1/Binding", "v1/Status", "policy/v1/Eviction", "v1/Endpoints", "v1/ServiceAccount",
+        "v1/LimitRange",
+        "v1/ResourceQuota", "v1/ReplicationController", "v1/PodTemplate", "apps/v1/Deployment", "apps/v1/ReplicaSet",
+        "apps/v1/StatefulSet",
+        "apps/v1/DaemonSet", "apps/v1/ControllerRevision", "batch/v1/Job", "batch/v1/CronJob",
+        "discovery.k8s.io/v1/EndpointSlice",
         "policy/v1/PodDisruptionBudget", "v1/PersistentVolume", "autoscaling/v1/Scale", "v1/List",
     ]
 

@@ -29,11 +29,13 @@ import Testing
 
     @Test func unknownFieldsAreReportedWithTheirPathAndDropped() throws {
         let decoded = try decode(
-            #"{"spec":{"foo":1,"containers":[{"name":"a"},{"name":"b","imagee":"x"}],"Containers":[]},"metadata":{"labels":{"any":"thing"}},"extra":{}}"#)
+            #"{"spec":{"foo":1,"containers":[{"name":"a"},{"name":"b","imagee":"x"}],"Containers":[]},"metadata":{"labels":{"any":"thing"}},"extra":{}}"#
+        )
         #expect(decoded.problems.map(\.path) == ["spec.foo", "spec.containers[1].imagee", "spec.Containers", "extra"])
         #expect(decoded.problems.first?.message == #"unknown field "spec.foo""#)
-        #expect(SchemaProblem.strictDecodingError(decoded.problems)
-            == #"strict decoding error: unknown field "spec.foo", unknown field "spec.containers[1].imagee", "#
+        #expect(
+            SchemaProblem.strictDecodingError(decoded.problems)
+                == #"strict decoding error: unknown field "spec.foo", unknown field "spec.containers[1].imagee", "#
                 + #"unknown field "spec.Containers", unknown field "extra""#)
         let wanted: JSONValue = [
             "metadata": ["labels": ["any": "thing"]], "status": [:],
@@ -49,32 +51,62 @@ import Testing
     }
 
     static let wrong: [(String, String, String, String)] = [
-        ("Pod", "v1", #"{"spec":{"containers":[{"ports":"80"}]}}"#,
-            "json: cannot unmarshal string into Go struct field Container.spec.containers.ports of type []v1.ContainerPort"),
+        (
+            "Pod", "v1", #"{"spec":{"containers":[{"ports":"80"}]}}"#,
+            "json: cannot unmarshal string into Go struct field Container.spec.containers.ports of type []v1.ContainerPort"
+        ),
         ("Pod", "v1", #"{"spec":[]}"#, "json: cannot unmarshal array into Go struct field Pod.spec of type v1.PodSpec"),
-        ("Pod", "v1", #"{"metadata":{"name":1}}"#, "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string"),
-        ("Pod", "v1", #"{"metadata":{"labels":{"a":true}}}"#,
-            "json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels of type string"),
-        ("Pod", "v1", #"{"spec":{"restartPolicy":{}}}"#,
-            "json: cannot unmarshal object into Go struct field PodSpec.spec.restartPolicy of type v1.RestartPolicy"),
-        ("Pod", "v1", #"{"spec":{"hostNetwork":"yes"}}"#, "json: cannot unmarshal string into Go struct field PodSpec.spec.hostNetwork of type bool"),
-        ("Pod", "v1", #"{"spec":{"priority":1.5}}"#, "json: cannot unmarshal number 1.5 into Go struct field PodSpec.spec.priority of type int32"),
-        ("Pod", "v1", #"{"spec":{"priority":3000000000}}"#,
-            "json: cannot unmarshal number 3000000000 into Go struct field PodSpec.spec.priority of type int32"),
-        ("Pod", "v1", #"{"spec":{"containers":[1]}}"#,
-            "json: cannot unmarshal number into Go struct field PodSpec.spec.containers of type v1.Container"),
-        ("Pod", "v1", #"{"spec":{"containers":[{"resources":{"limits":{"cpu":"abc"}}}]}}"#,
-            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"),
-        ("ConfigMap", "v1", #"{"metadata":{"creationTimestamp":"bad"}}"#,
-            #"parsing time "bad" as "2006-01-02T15:04:05Z07:00": cannot parse "bad" as "2006""#),
-        ("ConfigMap", "v1", #"{"data":{"a":1}}"#, "json: cannot unmarshal number into Go struct field ConfigMap.data of type string"),
+        (
+            "Pod", "v1", #"{"metadata":{"name":1}}"#,
+            "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string"
+        ),
+        (
+            "Pod", "v1", #"{"metadata":{"labels":{"a":true}}}"#,
+            "json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels of type string"
+        ),
+        (
+            "Pod", "v1", #"{"spec":{"restartPolicy":{}}}"#,
+            "json: cannot unmarshal object into Go struct field PodSpec.spec.restartPolicy of type v1.RestartPolicy"
+        ),
+        (
+            "Pod", "v1", #"{"spec":{"hostNetwork":"yes"}}"#,
+            "json: cannot unmarshal string into Go struct field PodSpec.spec.hostNetwork of type bool"
+        ),
+        (
+            "Pod", "v1", #"{"spec":{"priority":1.5}}"#,
+            "json: cannot unmarshal number 1.5 into Go struct field PodSpec.spec.priority of type int32"
+        ),
+        (
+            "Pod", "v1", #"{"spec":{"priority":3000000000}}"#,
+            "json: cannot unmarshal number 3000000000 into Go struct field PodSpec.spec.priority of type int32"
+        ),
+        (
+            "Pod", "v1", #"{"spec":{"containers":[1]}}"#,
+            "json: cannot unmarshal number into Go struct field PodSpec.spec.containers of type v1.Container"
+        ),
+        (
+            "Pod", "v1", #"{"spec":{"containers":[{"resources":{"limits":{"cpu":"abc"}}}]}}"#,
+            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+        ),
+        (
+            "ConfigMap", "v1", #"{"metadata":{"creationTimestamp":"bad"}}"#,
+            #"parsing time "bad" as "2006-01-02T15:04:05Z07:00": cannot parse "bad" as "2006""#
+        ),
+        (
+            "ConfigMap", "v1", #"{"data":{"a":1}}"#,
+            "json: cannot unmarshal number into Go struct field ConfigMap.data of type string"
+        ),
         ("Secret", "v1", #"{"data":{"a":"?"}}"#, "illegal base64 data at input byte 0"),
-        ("Deployment", "apps/v1", #"{"spec":{"replicas":"two"}}"#,
-            "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"),
+        (
+            "Deployment", "apps/v1", #"{"spec":{"replicas":"two"}}"#,
+            "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"
+        ),
         ("Pod", "v1", "[]", "json: cannot unmarshal array into Go value of type v1.Pod"),
     ]
 
-    @Test(arguments: wrong) func wrongTypesAreWordedAsGoWordsThem(_ kind: String, _ apiVersion: String, _ text: String, _ message: String) throws {
+    @Test(arguments: wrong) func wrongTypesAreWordedAsGoWordsThem(
+        _ kind: String, _ apiVersion: String, _ text: String, _ message: String
+    ) throws {
         #expect(try typeError(text, kind, apiVersion) == message)
     }
 
@@ -112,12 +144,16 @@ import Testing
         let members = (0..<1000).map { "\"unknown\($0)\":1" }.joined(separator: ",")
         let decoded = try decode("{\(members),\"spec\":7}")
         #expect(decoded.problems.count == Schema.problemLimit + 1)
-        #expect(SchemaProblem.typeError(decoded.problems) == "json: cannot unmarshal number into Go struct field Pod.spec of type v1.PodSpec")
+        #expect(
+            SchemaProblem.typeError(decoded.problems)
+                == "json: cannot unmarshal number into Go struct field Pod.spec of type v1.PodSpec")
     }
 
     static let quantities: [(String, Bool)] = [
-        ("1", true), ("0.5", true), (".5", true), ("5.", true), ("-1", true), ("+1k", true), ("100m", true), ("1Gi", true), ("1e3", true), ("1E-3", true),
-        ("1E", true), (" 1 ", true), ("", false), ("abc", false), ("1x", false), ("1.2.3", false), ("1Kg", false), ("1kk", false), ("1e", false),
+        ("1", true), ("0.5", true), (".5", true), ("5.", true), ("-1", true), ("+1k", true), ("100m", true), ("1Gi", true),
+        ("1e3", true), ("1E-3", true),
+        ("1E", true), (" 1 ", true), ("", false), ("abc", false), ("1x", false), ("1.2.3", false), ("1Kg", false), ("1kk", false),
+        ("1e", false),
         ("Gi", false), ("1m5", false), ("--1", false),
     ]
 
@@ -127,12 +163,16 @@ import Testing
     }
 
     static let times: [(String, String?)] = [
-        ("2026-11-21T05:00:00Z", nil), ("2026-11-21T05:00:00.123456789Z", nil), ("2026-11-21T05:00:00+02:00", nil), ("2024-02-29T00:00:00Z", nil),
+        ("2026-11-21T05:00:00Z", nil), ("2026-11-21T05:00:00.123456789Z", nil), ("2026-11-21T05:00:00+02:00", nil),
+        ("2024-02-29T00:00:00Z", nil),
         ("2026-02-29T00:00:00Z", #"parsing time "2026-02-29T00:00:00Z": day out of range"#),
         ("2026-13-01T00:00:00Z", #"parsing time "2026-13-01T00:00:00Z": month out of range"#),
         ("2026-11-21T25:00:00Z", #"parsing time "2026-11-21T25:00:00Z": hour out of range"#),
         ("2026-11-21", #"parsing time "2026-11-21" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "T""#),
-        ("2026-11-21T05:00:00", #"parsing time "2026-11-21T05:00:00" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "Z07:00""#),
+        (
+            "2026-11-21T05:00:00",
+            #"parsing time "2026-11-21T05:00:00" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "Z07:00""#
+        ),
         ("2026-11-21T05:00:00Zx", #"parsing time "2026-11-21T05:00:00Zx": extra text: "x""#),
         ("", #"parsing time "" as "2006-01-02T15:04:05Z07:00": cannot parse "" as "2006""#),
     ]

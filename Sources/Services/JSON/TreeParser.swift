@@ -33,7 +33,8 @@ extension JSONValue {
         } catch {
             throw JSONError(error.message, at: error.offset, in: bytes)
         }
-        return Parsed(value: value, duplicateKeys: parser.sawDuplicate ? try JSONDocument(parsing: Array(bytes)).duplicateKeys() : [])
+        return Parsed(
+            value: value, duplicateKeys: parser.sawDuplicate ? try JSONDocument(parsing: Array(bytes)).duplicateKeys() : [])
     }
 }
 

@@ -19,7 +19,8 @@ public enum KubeProtobuf {
         _ body: [UInt8], standard: GroupVersionKind? = nil, schema: Schema = .shared
     ) throws(ProtobufError) -> JSONValue {
         guard isProtobuf(body) else {
-            throw ProtobufError(message: "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]", offset: 0)
+            throw ProtobufError(
+                message: "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]", offset: 0)
         }
         var decoder = ProtobufDecoder(schema: schema, body: body)
         return try decoder.envelope(magic.count..<body.count, standard, depth: 0)
@@ -51,10 +52,13 @@ struct ProtobufDecoder {
         }
         var identity = GroupVersionKind(apiVersion: apiVersion, kind: kind)
         if kind.isEmpty, let standard { identity = standard }
-        guard !identity.kind.isEmpty else { throw ProtobufError(message: "Object 'Kind' is missing in the protobuf envelope", offset: range.lowerBound) }
+        guard !identity.kind.isEmpty else {
+            throw ProtobufError(message: "Object 'Kind' is missing in the protobuf envelope", offset: range.lowerBound)
+        }
         guard let type = schema.type(forKind: identity) else {
             throw ProtobufError(
-                message: "no kind \"\(identity.kind)\" is registered for version \"\(identity.apiVersion)\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
+                message:
+                    "no kind \"\(identity.kind)\" is registered for version \"\(identity.apiVersion)\" in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
                 offset: range.lowerBound)
         }
         guard case .object(let members) = try message(raw, type, depth: depth + 1) else { return .null }
@@ -78,7 +82,9 @@ struct ProtobufDecoder {
     private func fill(
         _ slots: inout [JSONValue?], from first: Int, _ range: Range<Int>, _ type: TypeSchema, depth: Int
     ) throws(ProtobufError) {
-        guard depth <= KubeProtobuf.depthLimit else { throw ProtobufError(message: "proto: nested too deeply", offset: range.lowerBound) }
+        guard depth <= KubeProtobuf.depthLimit else {
+            throw ProtobufError(message: "proto: nested too deeply", offset: range.lowerBound)
+        }
         var reader = ProtobufReader(body, range)
         while !reader.isAtEnd {
             let start = reader.position
@@ -105,7 +111,9 @@ struct ProtobufDecoder {
             var added: [JSONValue] = []
             if case .bytes(let packed) = value, element == .int32 || element == .int64 || element == .bool {
                 var inner = ProtobufReader(body, packed)
-                while !inner.isAtEnd { added.append(try single(.varint(try inner.varint()), element, number, start, depth: depth)) }
+                while !inner.isAtEnd {
+                    added.append(try single(.varint(try inner.varint()), element, number, start, depth: depth))
+                }
             } else {
                 added.append(try single(value, element, number, start, depth: depth))
             }
@@ -225,7 +233,9 @@ struct ProtobufDecoder {
 
     /// A message whose one field holds JSON, or an object in protobuf with its envelope.
     private func embedded(_ range: Range<Int>, depth: Int) throws(ProtobufError) -> JSONValue {
-        guard depth <= KubeProtobuf.depthLimit else { throw ProtobufError(message: "proto: nested too deeply", offset: range.lowerBound) }
+        guard depth <= KubeProtobuf.depthLimit else {
+            throw ProtobufError(message: "proto: nested too deeply", offset: range.lowerBound)
+        }
         var reader = ProtobufReader(body, range)
         var raw = range.upperBound..<range.upperBound
         while !reader.isAtEnd {

@@ -33,7 +33,9 @@ struct ProtobufReader {
     mutating func next() throws(ProtobufError) -> (number: Int, value: Value) {
         let start = position
         let tag = try varint()
-        guard tag >> 3 > 0, tag >> 3 < 1 << 29 else { throw ProtobufError(message: "proto: illegal tag \(tag >> 3) (wire type \(tag & 7))", offset: start) }
+        guard tag >> 3 > 0, tag >> 3 < 1 << 29 else {
+            throw ProtobufError(message: "proto: illegal tag \(tag >> 3) (wire type \(tag & 7))", offset: start)
+        }
         let number = Int(tag >> 3)
         switch tag & 7 {
         case 0: return (number, .varint(try varint()))

@@ -109,7 +109,9 @@ enum TimeSyntax {
         if !literal("Z") {
             guard let sign = rest.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { return failed("Z07:00") }
             let zone = rest.prefix(6).map { $0 }
-            guard zone.count == 6, zone[3] == UInt8(ascii: ":"), [1, 2, 4, 5].allSatisfy({ zone[$0] >= 0x30 && zone[$0] <= 0x39 }) else {
+            guard zone.count == 6, zone[3] == UInt8(ascii: ":"),
+                [1, 2, 4, 5].allSatisfy({ zone[$0] >= 0x30 && zone[$0] <= 0x39 })
+            else {
                 return failed("Z07:00")
             }
             rest = rest.dropFirst(6)
@@ -147,7 +149,10 @@ enum Base64 {
         if held == 1 {
             out += [alphabet[Int(pending >> 2 & 63)], alphabet[Int(pending << 4 & 63)], UInt8(ascii: "="), UInt8(ascii: "=")]
         } else if held == 2 {
-            out += [alphabet[Int(pending >> 10 & 63)], alphabet[Int(pending >> 4 & 63)], alphabet[Int(pending << 2 & 63)], UInt8(ascii: "=")]
+            out += [
+                alphabet[Int(pending >> 10 & 63)], alphabet[Int(pending >> 4 & 63)], alphabet[Int(pending << 2 & 63)],
+                UInt8(ascii: "="),
+            ]
         }
         return String(decoding: out, as: UTF8.self)
     }
@@ -162,7 +167,8 @@ enum Base64 {
             case UInt8(ascii: "="):
                 padding += 1
                 if digits % 4 < 2 || digits % 4 + padding > 4 { return offset }
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"),
                 UInt8(ascii: "+"), UInt8(ascii: "/"):
                 if padding > 0 { return offset }
                 digits += 1

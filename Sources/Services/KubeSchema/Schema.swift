@@ -38,7 +38,8 @@ public struct Schema: Sendable {
     public func type(forKind kind: GroupVersionKind) -> TypeSchema? { type(forKind: kind.group, kind.version, kind.kind) }
 
     private static let kindsOfAllGroups: Set<String> = [
-        "DeleteOptions", "Status", "ListOptions", "GetOptions", "CreateOptions", "UpdateOptions", "PatchOptions", "ApplyOptions", "WatchEvent",
+        "DeleteOptions", "Status", "ListOptions", "GetOptions", "CreateOptions", "UpdateOptions", "PatchOptions", "ApplyOptions",
+        "WatchEvent",
     ]
 
     init(embedded lines: [SchemaLine]) {
@@ -89,7 +90,8 @@ public struct GroupVersionKind: Sendable, Hashable {
     /// `v1` or `apps/v1` as in an object's `apiVersion`.
     public init(apiVersion: String, kind: String) {
         if let slash = apiVersion.firstIndex(of: "/") {
-            self.init(group: String(apiVersion[..<slash]), version: String(apiVersion[apiVersion.index(after: slash)...]), kind: kind)
+            self.init(
+                group: String(apiVersion[..<slash]), version: String(apiVersion[apiVersion.index(after: slash)...]), kind: kind)
         } else {
             self.init(group: "", version: apiVersion, kind: kind)
         }

@@ -79,7 +79,8 @@ struct TypeDraft {
                 FieldSchema(
                     name: line[1], number: Int(line[2]) ?? 0, type: fieldType(line[3][...], types), goType: line[4],
                     isPointer: flags.contains("p"), omitsEmpty: flags.contains("o"), isRequired: flags.contains("r"),
-                    patchStrategies: words(line[6]), patchMergeKey: text(line[7]), listType: text(line[8]), listMapKeys: words(line[9]))))
+                    patchStrategies: words(line[6]), patchMergeKey: text(line[7]), listType: text(line[8]),
+                    listMapKeys: words(line[9]))))
     }
 
     private func text(_ column: String) -> String? { column.isEmpty ? nil : column }
@@ -109,7 +110,8 @@ struct TypeDraft {
             }
         }
         return TypeSchema(
-            id: Schema.TypeID(index: index), name: name, goName: goName, kinds: kinds, isAtomic: isAtomic, fields: fields(drafts), wire: wire)
+            id: Schema.TypeID(index: index), name: name, goName: goName, kinds: kinds, isAtomic: isAtomic, fields: fields(drafts),
+            wire: wire)
     }
 }
 

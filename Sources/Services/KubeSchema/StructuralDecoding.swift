@@ -168,7 +168,8 @@ private struct StructuralWalk {
         case .string: return value.string == nil ? mismatch(value, goType) : value
         case .int32: return integer(value, goType) { Int32(exactly: $0) != nil }
         case .int64: return integer(value, goType) { _ in true }
-        case .intOrString: return value.string == nil ? integer(value, GoType(name: "int32")) { Int32(exactly: $0) != nil } : value
+        case .intOrString:
+            return value.string == nil ? integer(value, GoType(name: "int32")) { Int32(exactly: $0) != nil } : value
         case .quantity: return quantity(value)
         case .bytes:
             guard let text = value.string else { return mismatch(value, goType) }
@@ -192,7 +193,8 @@ private struct StructuralWalk {
         switch value {
         // A number is taken for its text.
         case .integer, .double: return .string(value.text)
-        case .string(let text): if let problem = QuantitySyntax.problem(with: text) { return wrong(problem) }
+        case .string(let text):
+            if let problem = QuantitySyntax.problem(with: text) { return wrong(problem) }
             return value
         default: return wrong(QuantitySyntax.malformed)
         }

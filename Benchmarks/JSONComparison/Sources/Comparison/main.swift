@@ -49,7 +49,9 @@ measure("JSONDocument: parse, two look-ups") {
     else { return 0 }
     return document.range(name).count + document.range(space).count
 }
-measure("JSONDocument: one look-up of spec.nodeName") { document.find("spec", "nodeName").map { document.range($0).lowerBound } ?? 0 }
+measure("JSONDocument: one look-up of spec.nodeName") {
+    document.find("spec", "nodeName").map { document.range($0).lowerBound } ?? 0
+}
 measure("JSONValue: parse to a tree") { (try? JSONValue(parsing: bytes))?.object?.count ?? 0 }
 measure("JSONValue: write the tree") { tree.encoded().count }
 measure("JSONValue: copy and set one member three levels deep") {
