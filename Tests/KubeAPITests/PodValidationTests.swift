@@ -199,6 +199,31 @@ import Testing
             ["hostNetwork": true, "containers": [["name": "c", "image": "x", "ports": [["containerPort": 1, "hostPort": 2]]]]],
             ["spec.containers[0].ports[0].containerPort: Invalid value: 1: must match `hostPort` when `hostNetwork` is true"]
         ),
+        (
+            ["dnsConfig": ["nameservers": ["10.0.0.10", "x"]]],
+            ["spec.dnsConfig.nameservers[1]: Invalid value: \"x\": must be valid IP address"]
+        ),
+        (
+            ["dnsConfig": ["nameservers": ["1.1.1.1", "1.1.1.2", "::1", "1.1.1.4"]]],
+            [
+                "spec.dnsConfig.nameservers: Invalid value: []string{\"1.1.1.1\", \"1.1.1.2\", \"::1\", \"1.1.1.4\"}: must not have more than"
+            ]
+        ),
+        (["dnsConfig": ["options": [["value": "2"]]]], ["spec.dnsConfig.options[0]: Required value: must not be empty"]),
+        (
+            ["hostAliases": [["ip": "300.0.0.1"]]],
+            ["spec.hostAliases[0].ip: Invalid value: \"300.0.0.1\": must be a valid IP address"]
+        ),
+        (
+            ["securityContext": ["runAsUser": -1]],
+            ["spec.securityContext.runAsUser: Invalid value: -1: must be between 0 and 2147483647, inclusive"]
+        ),
+        (
+            ["containers": [["name": "c", "image": "x", "securityContext": ["runAsGroup": 4_294_967_296]]]],
+            [
+                "spec.containers[0].securityContext.runAsGroup: Invalid value: 4294967296: must be between 0 and 2147483647, inclusive"
+            ]
+        ),
     ]
 
     @Test func everyFaultOfASpecIsNamed() {

@@ -42,10 +42,11 @@ extension PodValidation {
         if let sources = container["envFrom"]?.array { validateEnvironmentSources(sources, field) }
         if let mounts = container["volumeMounts"]?.array { validateMounts(mounts, field) }
         let pullPolicy = container["imagePullPolicy"]?.string ?? ""
-        if !["Always", "IfNotPresent", "Never"].contains(pullPolicy) {
+        if pullPolicy != "IfNotPresent", pullPolicy != "Always", pullPolicy != "Never" {
             errors.append(.notSupported(field + ".imagePullPolicy", pullPolicy, ["Always", "IfNotPresent", "Never"]))
         }
         if let resources = container["resources"] { errors += ResourceValidation.errors(of: resources, field + ".resources") }
+        validateUsers(container["securityContext"], field + ".securityContext")
     }
 
     private mutating func validatePorts(_ ports: [JSONValue], _ container: String) {
@@ -65,7 +66,7 @@ extension PodValidation {
             }
             if let hostPort = port["hostPort"]?.integer, hostPort != 0 { validatePortNumber(hostPort, field + ".hostPort") }
             let transport = port["protocol"]?.string ?? ""
-            if !["TCP", "UDP", "SCTP"].contains(transport) {
+            if transport != "TCP", transport != "UDP", transport != "SCTP" {
                 errors.append(.notSupported(field + ".protocol", transport, ["SCTP", "TCP", "UDP"]))
             }
         }

@@ -11,8 +11,21 @@ enum PodQualityOfService {
             for container in spec?[list]?.array ?? [] {
                 let resources = container["resources"]
                 for name in ["cpu", "memory"] {
-                    let limit = amount(resources?["limits"]?[name])
-                    let request = amount(resources?["requests"]?[name])
+                    let limitValue = resources?["limits"]?[name]
+                    let requestValue = resources?["requests"]?[name]
+                    if limitValue == nil, requestValue == nil {
+                        isGuaranteed = false
+                        continue
+                    }
+                    // The usual case: both are written alike, and are something.
+                    if limitValue == requestValue, case .string(let text)? = limitValue, text != "0",
+                        Quantities.isPlainlyCanonical(text)
+                    {
+                        hasAny = true
+                        continue
+                    }
+                    let limit = amount(limitValue)
+                    let request = amount(requestValue)
                     if limit != nil || request != nil { hasAny = true }
                     if limit == nil || (request != nil && request != limit) { isGuaranteed = false }
                 }

@@ -20,6 +20,8 @@ struct PodValidation {
         validateDNSPolicy(spec)
         errors += MetadataValidation.labelErrors(spec["nodeSelector"], base + ".nodeSelector")
         if spec["hostNetwork"]?.bool == true { validateHostNetwork(containers) }
+        validateUsers(spec["securityContext"], base + ".securityContext")
+        validateDNSConfig(spec["dnsConfig"])
         validateNames(spec)
         if let deadline = spec["activeDeadlineSeconds"]?.integer, deadline < 1 || deadline > Int64(Int32.max) {
             errors.append(.invalid(base + ".activeDeadlineSeconds", deadline, "must be between 1 and 2147483647, inclusive"))
@@ -27,6 +29,7 @@ struct PodValidation {
         for (position, toleration) in (spec["tolerations"]?.array ?? []).enumerated() {
             validateToleration(toleration, "\(base).tolerations[\(position)]")
         }
+        validateHostAliases(spec["hostAliases"])
     }
 
     private mutating func validateRestartPolicy(_ policy: String) {
@@ -70,11 +73,13 @@ struct PodValidation {
         }
     }
 
+    private static let nameFormats: [(key: String, format: NameFormat)] = [
+        ("serviceAccountName", .subdomain), ("nodeName", .subdomain), ("hostname", .label), ("subdomain", .label),
+        ("priorityClassName", .subdomain), ("runtimeClassName", .subdomain),
+    ]
+
     private mutating func validateNames(_ spec: JSONValue) {
-        for (key, format) in [
-            ("serviceAccountName", .subdomain), ("nodeName", .subdomain), ("hostname", .label), ("subdomain", .label),
-            ("priorityClassName", .subdomain), ("runtimeClassName", .subdomain),
-        ] as [(String, NameFormat)] {
+        for (key, format) in PodValidation.nameFormats {
             guard let name = spec[key]?.string, !name.isEmpty else { continue }
             for fault in Names.faults(name, format) { errors.append(.invalid("\(base).\(key)", name, fault)) }
         }
@@ -106,7 +111,7 @@ struct PodValidation {
             }
         default: errors.append(.notSupported(field + ".operator", operation, ["Equal", "Exists"]))
         }
-        if !["", "NoSchedule", "PreferNoSchedule", "NoExecute"].contains(effect) {
+        if !effect.isEmpty, effect != "NoExecute", effect != "NoSchedule", effect != "PreferNoSchedule" {
             errors.append(.notSupported(field + ".effect", effect, ["NoSchedule", "PreferNoSchedule", "NoExecute"]))
         }
     }

@@ -65,7 +65,7 @@ enum Names {
     static func pathSegmentFaults(_ name: String) -> [String] {
         if name == "." || name == ".." { return ["may not be '\(name)'"] }
         var faults: [String] = []
-        for forbidden in ["/", "%"] where name.contains(forbidden) { faults.append("may not contain '\(forbidden)'") }
+        for forbidden in ["/", "%"] where holds(name, forbidden) { faults.append("may not contain '\(forbidden)'") }
         return faults
     }
 
@@ -128,11 +128,21 @@ enum Names {
         if !name.utf8.contains(where: { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }) {
             faults.append("must contain at least one letter (a-z)")
         }
-        if name.contains("--") { faults.append("must not contain consecutive hyphens") }
+        if holds(name, "--") { faults.append("must not contain consecutive hyphens") }
         if name.utf8.first == UInt8(ascii: "-") || name.utf8.last == UInt8(ascii: "-") {
             faults.append("must not begin or end with a hyphen")
         }
         return faults
+    }
+
+    /// Whether the text has `part` in it, by bytes.
+    static func holds(_ text: String, _ part: String) -> Bool {
+        var rest = text.utf8[...]
+        while rest.count >= part.utf8.count {
+            if rest.starts(with: part.utf8) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
     }
 
     static func maximum(_ count: Int) -> String { "must be no more than \(count) characters" }

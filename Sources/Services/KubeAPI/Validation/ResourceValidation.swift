@@ -6,9 +6,15 @@ enum ResourceValidation {
     static func errors(of resources: JSONValue, _ field: String) -> [FieldError] {
         var errors: [FieldError] = []
         let limits = resources["limits"]?.object ?? JSONObject()
-        for (name, amount) in limits { errors += valueErrors(name, amount, "\(field).limits[\(name)]") }
+        for (name, amount) in limits where !isPlain(name, amount) {
+            errors += valueErrors(name, amount, "\(field).limits[\(name)]")
+        }
         for (name, amount) in resources["requests"]?.object ?? JSONObject() {
-            errors += valueErrors(name, amount, "\(field).requests[\(name)]")
+            if isPlain(name, amount) {
+                if let limit = limits[name] { if limit == amount { continue } } else { continue }
+            } else {
+                errors += valueErrors(name, amount, "\(field).requests[\(name)]")
+            }
             guard let requested = Quantities.parse(amount) else { continue }
             let isShared = isOvercommitAllowed(name)
             if let limit = Quantities.parse(limits[name]) {
@@ -24,6 +30,12 @@ enum ResourceValidation {
             }
         }
         return errors
+    }
+
+    /// The usual case, which needs no arithmetic: cpu or memory in a usual spelling, none of which is negative.
+    private static func isPlain(_ name: String, _ amount: JSONValue) -> Bool {
+        guard name == "cpu" || name == "memory", case .string(let text) = amount else { return false }
+        return Quantities.isPlainlyCanonical(text)
     }
 
     private static func valueErrors(_ name: String, _ amount: JSONValue, _ field: String) -> [FieldError] {
@@ -47,6 +59,6 @@ enum ResourceValidation {
 
     /// Whether a container may request less than its limit: not of devices and huge pages.
     private static func isOvercommitAllowed(_ name: String) -> Bool {
-        name == "cpu" || name == "memory" || name == "ephemeral-storage" || name.contains("kubernetes.io/")
+        name == "cpu" || name == "memory" || name == "ephemeral-storage" || Names.holds(name, "kubernetes.io/")
     }
 }
