@@ -1,0 +1,173 @@
+import ContainerRuntime
+import Core
+import HTTPKit
+import JSON
+import KubeClient
+import KubeObjects
+import Logging
+import Mesos
+import NodeAgent
+import NodeFiles
+import NodeServer
+
+/// What an executor is started with.
+struct ExecutorOptions: Sendable {
+    var apiServer: String
+    var dataDirectory: String
+    var nodeAddress = "127.0.0.1"
+    var nodePort = 10250
+    var containerRuntimeEndpoint: String?
+    var containerd: ContainerdOptions
+    var clusterDNS: [String] = []
+    var clusterDomain = "cluster.local"
+}
+
+/// The executor: runs pods on a Mesos agent.
+///
+/// Mesos says what to launch and kill; the API server says what has become of the pods; the container runtime does the work. When the
+/// executor ends, in order or not, the containers run on, and the next one adopts them.
+struct ExecutorRole: Sendable {
+    let options: ExecutorOptions
+    let logger: Logger
+    let time: any TimeSource = SystemTime()
+
+    /// Runs until cancelled, or until Mesos has no use for this executor any more.
+    func run(environment: [String: String]) async throws {
+        let mesos = MesosExecutorClient(try ExecutorEnvironment(environment: environment), logger: logger)
+        let runtime = try ContainerRuntime(options: options.containerd, endpoint: options.containerRuntimeEndpoint, logger: logger)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await runtime.run() }
+            group.addTask { await mesos.run() }
+            await serve(mesos, runtime)
+            // containerd ends, the pods stay with their shims.
+            await runtime.stop()
+            group.cancelAll()
+        }
+    }
+
+    /// Everything that needs to know the node: its name comes with the first word of the agent.
+    private func serve(_ mesos: MesosExecutorClient, _ runtime: ContainerRuntime) async {
+        var events = mesos.events.makeAsyncIterator()
+        var host: ExecutorAgent?
+        while host == nil, let event = await events.next() {
+            if case .subscribed(let agent, _, _, _, _) = event { host = agent }
+            if case .agentGone(let why) = event { logger.error("no agent takes this executor", metadata: ["why": "\(why)"]) }
+        }
+        guard let host else { return }
+        let kube = KubeClient(server: options.apiServer, userAgent: "kmd-executor")
+        let recorder = EventRecorder(client: kube, component: "kubelet", host: host.hostname)
+        let reporter = MesosReporter(client: mesos, logger: logger)
+        let probes = NetworkProbes()
+        let agent = nodeAgent(host, runtime, PodAPIAdapter(client: kube, events: recorder), reporter, probes)
+        let server = HTTPServer(
+            host: options.nodeAddress, port: options.nodePort,
+            service: NodeServer(backend: NodeBackendAdapter(runtime: runtime.client, agent: agent, time: time)), logger: logger)
+        let port = await listen(server)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await recorder.run() }
+            group.addTask { await reporter.run() }
+            group.addTask { await agent.run() }
+            group.addTask { await follow(agent, kube, host.hostname) }
+            group.addTask { await nodeStatus(kube, runtime, host, port).run() }
+            await forward(&events, to: agent, mesos, host)
+            group.cancelAll()
+        }
+        await server.shutdown(grace: .seconds(1))
+        await probes.shutdown()
+        await kube.shutdown()
+    }
+
+    private func nodeAgent(
+        _ host: ExecutorAgent, _ runtime: ContainerRuntime, _ api: PodAPIAdapter, _ reporter: MesosReporter, _ probes: NetworkProbes
+    ) -> NodeAgent {
+        var node = NodeConfiguration(nodeName: host.hostname, hostIP: options.nodeAddress)
+        (node.clusterDNS, node.clusterDomain, node.memory) = (options.clusterDNS, options.clusterDomain, Machine.memory)
+        return NodeAgent(
+            node,
+            ports: NodePorts(
+                runtime: RuntimeAdapter(client: runtime.client), api: api, reporter: reporter, probes: probes,
+                volumes: DiskVolumes(files: NodeFiles(root: options.dataDirectory)), time: time))
+    }
+
+    /// A port that is taken is tried again for a while: the executor before this one may be on its way out.
+    private func listen(_ server: HTTPServer) async -> Int {
+        while !Task.isCancelled {
+            do { return try await server.start() } catch {
+                logger.error(
+                    "the node server cannot listen; logs and exec do not work until it can",
+                    metadata: ["address": "\(options.nodeAddress):\(options.nodePort)", "error": "\(error)"])
+                try? await time.sleep(for: .seconds(1))
+            }
+        }
+        return options.nodePort
+    }
+
+    private func nodeStatus(_ kube: KubeClient, _ runtime: ContainerRuntime, _ host: ExecutorAgent, _ port: Int) -> NodeStatusReporter {
+        NodeStatusReporter(
+            client: kube, nodeName: host.hostname, address: options.nodeAddress, port: port,
+            runtimeVersion: { try? await runtime.client.version(within: .seconds(5)).nodeText }, time: time, logger: logger)
+    }
+
+    /// The pods of this node, as the API server has them.
+    private func follow(_ agent: NodeAgent, _ kube: KubeClient, _ nodeName: String) async {
+        let informer = Informer(kube, "/api/v1/pods", query: [("fieldSelector", "spec.nodeName=\(nodeName)")]) { [logger] error in
+            logger.info("the node's pods cannot be followed just now", metadata: ["error": "\(error)"])
+        }
+        await informer.run { event in
+            switch event {
+            case .synced(let pods): await agent.send(.podsSynced(pods.map(Pod.init(json:))))
+            case .added(let pod), .modified(let pod): await agent.send(.podChanged(Pod(json: pod)))
+            case .deleted(let pod): await agent.send(.podDeleted(Pod(json: pod)))
+            }
+        }
+    }
+
+    /// Mesos' words, until it has no more or the task is cancelled.
+    private func forward(
+        _ events: inout EventChannel<ExecutorEvent>.AsyncIterator, to agent: NodeAgent, _ mesos: MesosExecutorClient, _ host: ExecutorAgent
+    ) async {
+        while let event = await events.next() {
+            switch event {
+            case .launch(let task): await launch(task, on: agent, mesos, host)
+            case .launchGroup(let tasks): for task in tasks { await launch(task, on: agent, mesos, host) }
+            case .kill(let task, let grace): await agent.send(.kill(task, graceSeconds: grace.map { $0.components.seconds }))
+            case .shutdown:
+                logger.notice("Mesos asks this executor to end")
+                await agent.send(.shutdown(graceSeconds: mesos.environment.shutdownGracePeriod.components.seconds))
+                await untilEmpty(agent, mesos)
+                return
+            case .agentGone(let why):
+                // Containers run on: the next executor adopts them.
+                logger.error("the agent is gone; this executor ends", metadata: ["why": "\(why)"])
+                return
+            case .error(let message): logger.error("the agent refused a call: \(message)")
+            case .disconnected(let why): logger.info("lost the agent, looking for it", metadata: ["why": "\(why)"])
+            case .subscribed, .acknowledged, .message: break
+            }
+        }
+    }
+
+    private func launch(_ task: LaunchedTask, on agent: NodeAgent, _ mesos: MesosExecutorClient, _ host: ExecutorAgent) async {
+        do throws(JSONError) {
+            let pod = Pod(json: try JSONValue(parsing: task.data))
+            let annotations = [
+                "k8s.mesosphere.io/bindingHost": host.hostname, "k8s.mesosphere.io/taskId": task.taskID.value,
+                "k8s.mesosphere.io/slaveId": task.agentID.value, "k8s.mesosphere.io/offerId": task.labels["k8s.mesosphere.io/offerId"] ?? "",
+                "k8s.mesosphere.io/executorId": mesos.environment.executorID.value,
+            ].filter { !$0.value.isEmpty }
+            await agent.send(.launch(PodLaunch(task: task.taskID, pod: pod, annotations: annotations)))
+        } catch {
+            let status = TaskStatusUpdate(taskID: task.taskID, state: .failed, message: "the task's data is no pod: \(error)")
+            do { try await mesos.update(status) } catch { logger.error("a task's failure was not reported: \(error)") }
+        }
+    }
+
+    /// Waits, within the grace that Mesos gives, until the pods have ended and the agent has their last states.
+    private func untilEmpty(_ agent: NodeAgent, _ mesos: MesosExecutorClient) async {
+        let deadline = time.now + mesos.environment.shutdownGracePeriod
+        while !Task.isCancelled, time.now < deadline {
+            if await agent.podCount == 0, await mesos.unacknowledgedUpdates == 0 { return }
+            try? await time.sleep(for: .milliseconds(50))
+        }
+    }
+}
