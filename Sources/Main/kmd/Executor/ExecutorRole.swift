@@ -152,7 +152,7 @@ struct ExecutorRole: Sendable {
             let pod = Pod(json: try JSONValue(parsing: task.data))
             let annotations = [
                 "k8s.mesosphere.io/bindingHost": host.hostname, "k8s.mesosphere.io/taskId": task.taskID.value,
-                "k8s.mesosphere.io/slaveId": task.agentID.value, "k8s.mesosphere.io/offerId": task.labels["k8s.mesosphere.io/offerId"] ?? "",
+                "k8s.mesosphere.io/slaveId": task.agentID.value, "k8s.mesosphere.io/offerId": task.labels["kmd.dev/offer"] ?? "",
                 "k8s.mesosphere.io/executorId": mesos.environment.executorID.value,
             ].filter { !$0.value.isEmpty }
             await agent.send(.launch(PodLaunch(task: task.taskID, pod: pod, annotations: annotations)))
