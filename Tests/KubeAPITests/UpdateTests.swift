@@ -65,6 +65,18 @@ import Testing
         #expect(patch?.message == "ConfigMap \"c\" is invalid: metadata.uid: Invalid value: \"x\": field is immutable")
     }
 
+    @Test func theStatusOfAnotherPodIsNotWritten() throws {
+        for (isPatch, code) in [(true, 422), (false, 409)] {
+            let failure = status {
+                _ = try update(.pods, try pod(), subresource: "status", isPatch: isPatch) {
+                    $0.set("another", at: "metadata", "uid")
+                    $0.set("Running", at: "status", "phase")
+                }
+            }
+            #expect(failure?.code == code)
+        }
+    }
+
     @Test func theNameIsThatOfTheURL() throws {
         let other = status { _ = try update(.configMaps, try configMap()) { $0.set("zz", at: "metadata", "name") } }
         #expect(other?.message == "the name of the object (zz) does not match the name on the URL (c)")

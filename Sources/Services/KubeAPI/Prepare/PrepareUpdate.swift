@@ -62,7 +62,9 @@ extension ResourceKind {
     /// The optimistic lock: what the client last saw is what is there.
     private func checkVersion(of body: JSONValue, against old: JSONValue, name: String, isPatch: Bool) throws(APIStatus) {
         let oldUID = old.at("metadata", "uid")?.string ?? ""
-        if let uid = body.at("metadata", "uid")?.string, !uid.isEmpty, uid != oldUID, !isPatch {
+        if let uid = body.at("metadata", "uid")?.string, !uid.isEmpty, uid != oldUID {
+            // A PUT's uid is a precondition, a patch's is a change of what cannot change: either way it is another object.
+            if isPatch { throw .invalid(self, name: name, [.invalid("metadata.uid", uid, "field is immutable")]) }
             let namespace = old.at("metadata", "namespace")?.string ?? ""
             let key = "/registry/\(plural)/" + (namespace.isEmpty ? name : namespace + "/" + name)
             throw .conflict(
