@@ -29,6 +29,21 @@ import Testing
         #expect(try update(.pods, old) { $0.set("x", at: "status", "phase") } == .unchanged)
     }
 
+    /// What was stored, sent back as it was read, is no change: of any kind.
+    @Test func sendingBackWhatWasReadIsNoWrite() throws {
+        for fixture in try Fixtures.load("creates") where fixture["request"]?.at("spec", "nope") == nil {
+            let kind = try Fixtures.kind(of: fixture)
+            let namespace = fixture["namespace"]?.string ?? ""
+            var old = try kind.prepareCreate(fixture["request"] ?? .null, context(namespace))
+            old.set("7", at: "metadata", "resourceVersion")
+            let name = old.at("metadata", "name")?.string ?? ""
+            for subresource in kind.rules.hasStatus ? [nil, "status"] : [nil] {
+                let result = try kind.prepareUpdate(old: old, new: old, subresource: subresource, context(namespace, name: name))
+                #expect(result == .unchanged, "\(kind) \(name) \(subresource ?? "")")
+            }
+        }
+    }
+
     @Test func anOlderResourceVersionIsAConflict() throws {
         let failure = status { _ = try update(.configMaps, try configMap()) { $0.set("6", at: "metadata", "resourceVersion") } }
         #expect(

@@ -21,8 +21,8 @@ extension ResourceKind {
             }
             return outcome(old: old, new: applied)
         }
-        rules.setDefaults(&object)
         fillMetadata(&object, old: old)
+        rules.setDefaults(&object)
         var errors: [FieldError]
         if subresource == nil {
             if rules.hasStatus { object["status"] = old["status"] }
