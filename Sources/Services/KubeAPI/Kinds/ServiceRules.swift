@@ -128,12 +128,11 @@ struct ServiceRules: ResourceRules {
         for (position, port) in ports.enumerated() {
             let key = "\(port["protocol"]?.string ?? "")/\(port["port"]?.integer ?? 0)"
             if !seen.insert(key).inserted {
-                errors.append(
-                    .duplicate(
-                        "spec.ports[\(position)]",
-                        printed: "core.ServicePort{Name:\"\", Protocol:"
-                            + "\(goQuoted(port["protocol"]?.string ?? "")), AppProtocol:(*string)(nil), Port:\(port["port"]?.integer ?? 0), "
-                            + "TargetPort:intstr.IntOrString{Type:0, IntVal:0, StrVal:\"\"}, NodePort:0}"))
+                let (transport, number) = (goQuoted(port["protocol"]?.string ?? ""), port["port"]?.integer ?? 0)
+                let printed =
+                    "core.ServicePort{Name:\"\", Protocol:\(transport), AppProtocol:(*string)(nil), Port:\(number), "
+                    + "TargetPort:intstr.IntOrString{Type:0, IntVal:0, StrVal:\"\"}, NodePort:0}"
+                errors.append(.duplicate("spec.ports[\(position)]", printed: printed))
             }
         }
         return errors

@@ -14,7 +14,8 @@ public enum PreparedUpdate: Sendable, Equatable {
 public enum DeleteDecision: Sendable, Equatable {
     /// Remove the key now. The last state is for the answer of kinds with `returnsDeletedObject`.
     case remove(JSONValue)
-    /// Write this state, with its deletionTimestamp; whoever finishes the work (executor, namespace emptier, finalizers' owners) ends it.
+    /// Write this state, with its deletionTimestamp; whoever finishes the work (executor, namespace emptier, owners of finalizers)
+    /// ends it.
     case markTerminating(JSONValue)
     /// Its deletion is under way and this request changes nothing: answer with the object as it is.
     case alreadyTerminating(JSONValue)
