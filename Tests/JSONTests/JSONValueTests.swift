@@ -68,6 +68,41 @@ import Testing
         #expect(object["key499"] == nil && object["key399"] == 399)
     }
 
+    @Test func aBigObjectBehavesAsAListOfPairsWhateverIsDoneToIt() {
+        var random = Seeded(state: 42)
+        var object = JSONObject()
+        var model: [(key: String, value: JSONValue)] = []
+        for step in 0..<4000 {
+            let key = "k\(Int.random(in: 0..<(step < 2000 ? 200 : 60), using: &random))"
+            let place = model.firstIndex { $0.key == key }
+            if Int.random(in: 0..<5, using: &random) < (step % 1000 < 500 ? 3 : 2) {
+                object[key] = .integer(Int64(step))
+                if let place { model[place].value = .integer(Int64(step)) } else { model.append((key, .integer(Int64(step)))) }
+            } else {
+                #expect(object.removeValue(forKey: key) == place.map { model[$0].value })
+                if let place { model.remove(at: place) }
+            }
+            #expect(object.count == model.count)
+            if step % 37 == 0 {
+                #expect(object.keys == model.map(\.key))
+                #expect(object.map(\.value) == model.map(\.value))
+                let written = try? JSONValue(parsing: JSONValue.object(object).encoded())
+                #expect(written == .object(object))
+            }
+        }
+    }
+
+    /// Quadratic work on these would take minutes.
+    @Test func aHundredThousandMembersAreReadMergedAndRemovedInAMoment() throws {
+        let keys = (0..<100_000).map { "key\($0)" }
+        let text = "{\((keys + keys.reversed()).map { "\"\($0)\":1" }.joined(separator: ","))}"
+        let parsed = try JSONValue.parse(Array(text.utf8))
+        #expect(parsed.duplicateKeys.count == 100_000)
+        var object = try #require(parsed.value.object)
+        for key in keys { object[key] = nil }
+        #expect(object.isEmpty)
+    }
+
     @Test func membersMoveToTheFrontAndSortByBytes() {
         var object: JSONObject = ["b": 1, "a": 2]
         object.prepend("z", 0)

@@ -7,35 +7,41 @@ public struct JSONObject: Sendable {
 
     static let indexedFrom = 24
 
-    private var entries: [Entry]
-    /// Key to position, present exactly when there are `indexedFrom` members or more.
+    private var slots: [Entry]
+    /// Key to slot, once there are `indexedFrom` members. Then a slot that its own key does not lead to is a hole, left by a removal.
     private var index: [String: Int]?
 
+    /// The members in order.
+    private var entries: [Entry] {
+        guard let index, index.count < slots.count else { return slots }
+        return slots.indices.filter { index[slots[$0].key] == $0 }.map { slots[$0] }
+    }
+
     public init() {
-        entries = []
+        slots = []
     }
 
     /// For the parser: the caller has made sure that no key is there twice.
     init(distinct entries: [(key: String, value: JSONValue)]) {
-        self.entries = entries
-        if entries.count >= Self.indexedFrom { reindex() }
+        slots = entries
+        if slots.count >= Self.indexedFrom { reindex() }
     }
 
-    public var count: Int { entries.count }
-    public var isEmpty: Bool { entries.isEmpty }
+    public var count: Int { index?.count ?? slots.count }
+    public var isEmpty: Bool { count == 0 }
     public var keys: [String] { entries.map(\.key) }
     public var values: [JSONValue] { entries.map(\.value) }
 
     /// Setting nil removes the member; a new key goes to the end, a known one keeps its place.
     public subscript(key: String) -> JSONValue? {
-        get { position(of: key).map { entries[$0].value } }
+        get { position(of: key).map { slots[$0].value } }
         set {
             guard let newValue else {
                 removeValue(forKey: key)
                 return
             }
             if let position = position(of: key) {
-                entries[position].value = newValue
+                slots[position].value = newValue
             } else {
                 append(key, newValue)
             }
@@ -45,14 +51,14 @@ public struct JSONObject: Sendable {
     /// Adds a member that is known not to be there yet; spares the search.
     package mutating func appendDistinct(_ key: String, _ value: JSONValue) { append(key, value) }
 
-    package mutating func reserveCapacity(_ count: Int) { entries.reserveCapacity(count) }
+    package mutating func reserveCapacity(_ count: Int) { slots.reserveCapacity(count) }
 
     public func contains(_ key: String) -> Bool { position(of: key) != nil }
 
     /// Changes one member in place; where it is missing, it starts as `default`.
     public mutating func update(_ key: String, default start: JSONValue, _ change: (inout JSONValue) -> Void) {
         if let position = position(of: key) {
-            change(&entries[position].value)
+            change(&slots[position].value)
         } else {
             var value = start
             change(&value)
@@ -63,22 +69,24 @@ public struct JSONObject: Sendable {
     @discardableResult
     public mutating func removeValue(forKey key: String) -> JSONValue? {
         guard let position = position(of: key) else { return nil }
-        let removed = entries.remove(at: position).value
-        if entries.count >= Self.indexedFrom { reindex() } else { index = nil }
+        guard index != nil else { return slots.remove(at: position).value }
+        let removed = slots[position].value
+        slots[position].value = .null
+        index?[key] = nil
+        // Holes are closed when they are the most, so that many removals cost no more than one each.
+        if slots.count > 2 * count { self = JSONObject(distinct: entries) }
         return removed
     }
 
     /// Removes every member for which the answer is true, in one pass.
     public mutating func removeAll(where matches: (_ key: String, _ value: JSONValue) -> Bool) {
-        entries.removeAll { matches($0.key, $0.value) }
-        if entries.count >= Self.indexedFrom { reindex() } else { index = nil }
+        self = JSONObject(distinct: entries.filter { !matches($0.key, $0.value) })
     }
 
     /// Puts a member to the front (a known key moves there).
     public mutating func prepend(_ key: String, _ value: JSONValue) {
         removeValue(forKey: key)
-        entries.insert((key, value), at: 0)
-        if entries.count >= Self.indexedFrom { reindex() }
+        self = JSONObject(distinct: [(key, value)] + entries)
     }
 
     /// The same members, sorted by the bytes of their keys, as Go writes maps.
@@ -88,32 +96,34 @@ public struct JSONObject: Sendable {
 
     /// Changes each value in place, in order.
     public mutating func mapValuesInPlace(_ change: (_ key: String, _ value: inout JSONValue) -> Void) {
-        for position in entries.indices { change(entries[position].key, &entries[position].value) }
+        if count < slots.count { self = JSONObject(distinct: entries) }
+        for position in slots.indices { change(slots[position].key, &slots[position].value) }
     }
 
     /// Each member in order, without an iterator's copies.
     package func forEachMember(_ body: (_ key: String, _ value: JSONValue) -> Void) {
+        let entries = entries
         for position in entries.indices { body(entries[position].key, entries[position].value) }
     }
 
     private mutating func append(_ key: String, _ value: JSONValue) {
-        entries.append((key, value))
+        slots.append((key, value))
         if index != nil {
-            index?[key] = entries.count - 1
-        } else if entries.count >= Self.indexedFrom {
+            index?[key] = slots.count - 1
+        } else if slots.count >= Self.indexedFrom {
             reindex()
         }
     }
 
     private mutating func reindex() {
-        var index = [String: Int](minimumCapacity: entries.count)
-        for position in entries.indices { index[entries[position].key] = position }
+        var index = [String: Int](minimumCapacity: slots.count)
+        for position in slots.indices { index[slots[position].key] = position }
         self.index = index
     }
 
     private func position(of key: String) -> Int? {
         if let index { return index[key] }
-        for position in entries.indices where entries[position].key == key { return position }
+        for position in slots.indices where slots[position].key == key { return position }
         return nil
     }
 }
@@ -125,17 +135,18 @@ extension JSONObject: Sequence {
     }
 
     public func makeIterator() -> Iterator { Iterator(base: entries.makeIterator()) }
-    public var underestimatedCount: Int { entries.count }
+    public var underestimatedCount: Int { count }
 }
 
 extension JSONObject: Hashable {
     public static func == (one: JSONObject, other: JSONObject) -> Bool {
         guard one.count == other.count else { return false }
-        for position in one.entries.indices {
-            let mine = one.entries[position]
+        let (ours, theirs) = (one.entries, other.entries)
+        for position in ours.indices {
+            let mine = ours[position]
             // Mostly the order is the same, too.
-            if other.entries[position].key == mine.key {
-                if other.entries[position].value != mine.value { return false }
+            if theirs[position].key == mine.key {
+                if theirs[position].value != mine.value { return false }
             } else if other[mine.key] != mine.value {
                 return false
             }

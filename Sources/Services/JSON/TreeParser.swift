@@ -84,7 +84,7 @@ struct TreeParser {
     private mutating func object() throws(Fault) -> JSONValue {
         try enter()
         var entries: [(key: String, value: JSONValue)] = []
-        var seen: Set<String>?
+        var seen: [String: Int]?
         guard let first = reader.peek() else { throw reader.ended() }
         if first != ascii("}") {
             entries.reserveCapacity(4)
@@ -109,14 +109,20 @@ struct TreeParser {
 
     @inline(__always)
     private mutating func add(
-        _ key: String, _ value: JSONValue, to entries: inout [(key: String, value: JSONValue)], _ seen: inout Set<String>?
+        _ key: String, _ value: JSONValue, to entries: inout [(key: String, value: JSONValue)], _ seen: inout [String: Int]?
     ) {
         if entries.count >= JSONObject.indexedFrom {
-            if seen == nil { seen = Set(entries.map(\.key)) }
-            if seen?.insert(key).inserted == true {
+            var places = seen ?? Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.key, $0) })
+            seen = nil
+            if let position = places[key] {
+                sawDuplicate = true
+                entries[position].value = value
+            } else {
+                places[key] = entries.count
                 entries.append((key, value))
-                return
             }
+            seen = places
+            return
         }
         for position in entries.indices where entries[position].key == key {
             sawDuplicate = true

@@ -70,6 +70,7 @@ enum TimeSyntax {
     }
 
     static func problem(with text: String, _ precision: Precision) -> String? {
+        if precision == .seconds, isPlain(text) { return nil }
         var rest = Array(text.utf8)[...]
         func failed(_ element: String) -> String {
             "parsing time \"\(text)\" as \"\(precision.layout)\": cannot parse \"\(String(decoding: rest, as: UTF8.self))\" as \"\(element)\""
@@ -118,6 +119,24 @@ enum TimeSyntax {
         }
         if !rest.isEmpty { return "parsing time \"\(text)\": extra text: \"\(String(decoding: rest, as: UTF8.self))\"" }
         return day >= 1 && day <= days(in: month, of: year) ? nil : "parsing time \"\(text)\": day out of range"
+    }
+
+    /// `2026-11-21T05:00:00Z` with a day that each month has: what nearly all times are. Quick.
+    private static func isPlain(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            guard bytes.count == 20, bytes[19] == UInt8(ascii: "Z"), bytes[10] == UInt8(ascii: "T") else { return false }
+            guard bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"), bytes[13] == UInt8(ascii: ":"),
+                bytes[16] == UInt8(ascii: ":")
+            else { return false }
+            func pair(_ position: Int) -> Int {
+                let (tens, ones) = (bytes[position] &- UInt8(ascii: "0"), bytes[position + 1] &- UInt8(ascii: "0"))
+                return tens < 10 && ones < 10 ? Int(tens) * 10 + Int(ones) : -1
+            }
+            return pair(0) >= 0 && pair(2) >= 0 && (1...12).contains(pair(5)) && (1...28).contains(pair(8))
+                && (0...23).contains(pair(11))
+                && (0...59).contains(pair(14)) && (0...59).contains(pair(17))
+        }
     }
 
     private static func days(in month: Int, of year: Int) -> Int {

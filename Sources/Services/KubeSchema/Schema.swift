@@ -117,8 +117,8 @@ public final class TypeSchema: Sendable {
     public let fields: [FieldSchema]
 
     private let byName: [String: Int]
-    /// How many of the fields Go writes even when they are empty.
-    let alwaysWritten: Int
+    /// For each of `fields`: the object that Go writes even when nobody filled it in, or nil.
+    let alwaysWritten: [Schema.TypeID?]
     /// Protobuf numbers of this message.
     let wire: [Int: WireField]
 
@@ -128,7 +128,7 @@ public final class TypeSchema: Sendable {
     ) {
         (self.id, self.name, self.goName, self.kinds, self.isAtomic) = (id, name, goName, kinds, isAtomic)
         (self.fields, self.wire) = (fields, wire)
-        alwaysWritten = fields.count { $0.alwaysWritten != nil }
+        alwaysWritten = fields.map(\.alwaysWritten)
         shortName = String(goName.drop { $0 != "." }.dropFirst())
         var byName: [String: Int] = [:]
         for (index, field) in fields.enumerated() { byName[field.name] = index }

@@ -22,12 +22,14 @@ extension Schema {
 
     /// An object of what was read into the places of its type's fields.
     func object(_ type: TypeSchema, _ slots: [JSONValue?]) -> JSONObject {
+        var count = 0
+        for place in slots.indices where slots[place] != nil || type.alwaysWritten[place] != nil { count += 1 }
         var object = JSONObject()
-        object.reserveCapacity(slots.count { $0 != nil } + type.alwaysWritten)
+        object.reserveCapacity(count)
         for place in slots.indices {
             if let value = slots[place] {
                 object.appendDistinct(type.fields[place].name, value)
-            } else if let id = type.fields[place].alwaysWritten {
+            } else if let id = type.alwaysWritten[place] {
                 object.appendDistinct(type.fields[place].name, emptyObject(id))
             }
         }
