@@ -14,7 +14,8 @@ import Testing
     }()
 
     /// A data directory, a bridge and addresses of its own; everything goes in the end, and that is checked.
-    private func withOptions(subnet: String, _ body: (ContainerdOptions) async throws -> Void) async throws {
+    /// - Parameter without: containerd cannot be asked at the clean-up.
+    private func withOptions(subnet: String, without containerd: Bool = false, _ body: (ContainerdOptions) async throws -> Void) async throws {
         let directory = try temporaryDirectory()
         defer { _ = Files.removeTree(directory) }
         var options = ContainerdOptions(dataDirectory: directory)
@@ -26,6 +27,7 @@ import Testing
             Issue.record(error)
             print(Files.text(ContainerdLayout(options).log)?.split(separator: "\n").suffix(30).joined(separator: "\n") ?? "no log of containerd")
         }
+        if containerd { options.containerdProgram = "/nowhere/containerd" }
         let report = await ContainerRuntimeCleanup.run(options, logger: logger)
         #expect(report.failed.isEmpty, "\(report)")
         await expectNothingLeft(ContainerdLayout(options), subnet: subnet)
@@ -58,8 +60,10 @@ import Testing
         #expect(MountTable.read().below(layout.state).isEmpty && MountTable.read().below(layout.home).isEmpty)
         #expect(!Files.exists(layout.state) && !Files.exists(layout.home))
         let rules = await Command.run([Files.find(program: "iptables-save") ?? "iptables-save"])
-        #expect(!rules.output.contains(layout.networkName))
+        #expect(!rules.output.contains(layout.networkName) && !rules.output.contains("CNI-"))
         #expect(!rules.output.contains(subnet.split(separator: "/")[0].dropLast(1)))
+        #expect(Files.names(in: "/var/lib/cni/results").isEmpty && Files.names(in: "/run/netns").filter { $0.hasPrefix("cni-") }.isEmpty)
+        #expect(Files.names(in: "/run/containerd/s").isEmpty)
         #expect(!Files.names(in: "/sys/fs/cgroup/memory").contains(String(layout.cgroup.dropFirst())))
     }
 
@@ -73,6 +77,8 @@ import Testing
     private func start(_ client: CRIClient, _ container: ContainerConfig, _ sandbox: SandboxConfig) async throws -> (sandbox: String, container: String) {
         try Files.makeDirectory(sandbox.logDirectory)
         let sandboxID = try await client.runPodSandbox(sandbox)
+        // Waits for the import of the archives, as kubelet's look before a pull does.
+        _ = try #require(try await client.imageStatus(container.image))
         let id = try await client.createContainer(sandboxID: sandboxID, container, sandbox: sandbox)
         try await client.startContainer(id)
         return (sandboxID, id)
@@ -178,6 +184,31 @@ import Testing
                 }
                 #expect(ProcessTable.running(with: ["--config", layout.config]) == [first])
             }
+        }
+    }
+
+    @Test func withoutContainerdEverythingIsRemovedByHand() async throws {
+        try await withOptions(subnet: "10.231.4.0/24", without: true) { options in
+            try await run(options) { runtime, options in
+                let pod = sandbox("left", in: options, ports: [PortMapping(containerPort: 80, hostPort: 28_081)])
+                _ = try await start(runtime.client, ContainerConfig(name: "nginx", image: "nginx", logPath: "nginx.log"), pod)
+            }
+            let layout = ContainerdLayout(options)
+            for process in ProcessTable.running(with: ["--config", layout.config]) { process.signal(SIGKILL) }
+            #expect(!ProcessTable.running(with: ["-address", layout.socket]).isEmpty)
+        }
+    }
+
+    @Test func aSecondTryMakesNoSecondSandbox() async throws {
+        try await withRuntime(subnet: "10.231.5.0/24") { runtime, options in
+            let client = runtime.client
+            let pod = sandbox("twice", in: options)
+            let id = try await client.runPodSandbox(pod)
+            await #expect { try await client.runPodSandbox(pod) } throws: { error in
+                if case .alreadyExists(let text) = error as? ContainerRuntimeError { text.contains(id) } else { false }
+            }
+            #expect(try await client.listPodSandboxes(SandboxFilter(labels: ["io.kubernetes.pod.uid": "uid-twice"])).map(\.id) == [id])
+            #expect(try await client.podSandboxStatus(id).summary.state == .ready)
         }
     }
 }

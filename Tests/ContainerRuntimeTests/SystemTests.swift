@@ -39,11 +39,28 @@ import Testing
         ])
     }
 
+    @Test func sharedChainsGoOnlyWhenNobodyUsesThem() {
+        let idle = """
+            :CNI-HOSTPORT-DNAT - [0:0]
+            :CNI-HOSTPORT-MASQ - [0:0]
+            -A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT
+            -A CNI-HOSTPORT-MASQ -m mark --mark 0x2000/0x2000 -j MASQUERADE
+            """
+        #expect(NetworkLeftovers.commandsToRemoveIdlePortmap(from: idle) == [
+            ["-D", "PREROUTING", "-m", "addrtype", "--dst-type", "LOCAL", "-j", "CNI-HOSTPORT-DNAT"],
+            ["-F", "CNI-HOSTPORT-DNAT"], ["-F", "CNI-HOSTPORT-MASQ"], ["-X", "CNI-HOSTPORT-DNAT"], ["-X", "CNI-HOSTPORT-MASQ"],
+        ])
+        let used = idle + "\n-A CNI-HOSTPORT-DNAT -p tcp -m multiport --dports 80 -j CNI-DN-1"
+        #expect(NetworkLeftovers.commandsToRemoveIdlePortmap(from: used).isEmpty)
+        #expect(NetworkLeftovers.commandsToRemoveIdlePortmap(from: "").isEmpty)
+    }
+
     @Test func aNamespaceIsDeletedOnlyIfItIsCNIs() {
-        #expect(NetworkLeftovers.namespacePath(in: #"{"ifName":"eth0","netns":"/var/run/netns/cni-12"}"#) == "/var/run/netns/cni-12")
-        #expect(NetworkLeftovers.namespacePath(in: #"{"netns":"/etc/passwd"}"#) == nil)
-        #expect(NetworkLeftovers.namespacePath(in: #"{"netns":"/run/netns/cni-/../../x"}"#) == nil)
-        #expect(NetworkLeftovers.namespacePath(in: "") == nil)
+        let result = #"{"interfaces":[{"mac":"","name":"kmd-1"},{"name":"eth0","sandbox":"/var/run/netns/cni-12"}]}"#
+        #expect(NetworkLeftovers.namespacePaths(in: result) == ["/var/run/netns/cni-12"])
+        #expect(NetworkLeftovers.namespacePaths(in: #"{"sandbox":"/etc/passwd"}"#).isEmpty)
+        #expect(NetworkLeftovers.namespacePaths(in: #"{"sandbox":"/run/netns/cni-/../../x"}"#).isEmpty)
+        #expect(NetworkLeftovers.namespacePaths(in: #"{"sandbox""#).isEmpty)
     }
 
     @Test func aCommandsWordsAndEndAreTold() async {
@@ -52,6 +69,13 @@ import Testing
         #expect(said.exitCode == 3 && said.output == "out\nerr\n")
         #expect(await Command.run(["/nowhere/program"]).exitCode == 127)
         #expect(await Command.run([shell, "-c", "sleep 100"], timeout: .milliseconds(50)).exitCode == 128 + SIGKILL)
+    }
+
+    @Test func aCancelledCommandIsKilled() async {
+        let shell = Files.find(program: "sh") ?? "/bin/sh"
+        let task = Task { await Command.run([shell, "-c", "sleep 100"]) }
+        task.cancel()
+        #expect(await !task.value.succeeded)
     }
 
     @Test func aProcessIsKnownByItsArgumentsAndItsStart() throws {

@@ -36,6 +36,7 @@ public struct ContainerRuntimeCleanup: Sendable {
         let network = NetworkLeftovers(layout: cleanup.layout)
         await network.remove(&report)
         cleanup.unmount(&report)
+        cleanup.removeShimSockets(&report)
         cleanup.removeCgroups(&report)
         for directory in [cleanup.layout.state, cleanup.layout.home] where Files.exists(directory) {
             let failures = Files.removeTree(directory)
@@ -48,6 +49,10 @@ public struct ContainerRuntimeCleanup: Sendable {
 
     private func removePods(_ report: inout CleanupReport) async {
         guard Files.exists(layout.config), Files.isDirectory(layout.root) else { return }
+        do { _ = try ContainerdPrograms.find(options) } catch {
+            logger.warning("containerd cannot be asked to remove its pods", metadata: ["why": "\(error)"])
+            return
+        }
         guard let runtime = try? ContainerRuntime(options: options, logger: logger, time: time) else { return }
         let (removed, failed) = await withTaskGroup(of: Void.self) { group in
             group.addTask { await runtime.run() }
@@ -112,6 +117,17 @@ public struct ContainerRuntimeCleanup: Sendable {
         }
         for process in all {
             if process.isAlive { report.failed.append("process \(process.pid)") } else { report.removed.append("process \(process.pid)") }
+        }
+    }
+
+    /// A shim that was killed leaves its socket, in a directory that all containerds of a machine share.
+    private func removeShimSockets(_ report: inout CleanupReport) {
+        let tasks = layout.state + "/containerd/io.containerd.runtime.v2.task/k8s.io"
+        for id in Files.names(in: tasks) {
+            guard let address = Files.text("\(tasks)/\(id)/address"), address.hasPrefix("unix:///run/containerd/s/") else { continue }
+            let path = String(address.dropFirst(7))
+            guard !path.contains("/../"), Files.exists(path) else { continue }
+            if unlink(path) == 0 { report.removed.append("socket \(path)") } else { report.failed.append("socket \(path)") }
         }
     }
 

@@ -10,12 +10,19 @@ struct NetworkLeftovers: Sendable {
         await removeChains(&report)
     }
 
-    /// CNI keeps the result of each ADD under the network's name; it says which network namespace it was.
+    /// CNI keeps the result of each ADD in a file `<network>-<sandbox id>-<interface>`; it says which network namespace it was.
     private func removeNamespaces(_ report: inout CleanupReport) {
         let results = "/var/lib/cni/results"
-        for name in Files.names(in: results) where name.hasPrefix(layout.networkName + "-") {
+        let names = Files.names(in: results)
+        let ours = names.filter { $0.hasPrefix(layout.networkName + "-") }
+        // Each sandbox has a loopback interface too, of a network of the runtime's own.
+        let sandboxes = Set(ours.compactMap { $0.dropFirst(layout.networkName.count + 1).split(separator: "-").first.map(String.init) })
+        let loopbacks = names.filter { name in
+            name.hasPrefix("cni-loopback-") && name.split(separator: "-").dropFirst(2).first.map { sandboxes.contains(String($0)) } ?? false
+        }
+        for name in ours + loopbacks {
             let path = "\(results)/\(name)"
-            if let namespace = Self.namespacePath(in: Files.text(path) ?? ""), Files.exists(namespace) {
+            for namespace in Self.namespacePaths(in: Files.text(path) ?? "") where Files.exists(namespace) {
                 umount2(namespace, Int32(MNT_DETACH))
                 if unlink(namespace) == 0 { report.removed.append("network namespace \(namespace)") } else { report.failed.append("network namespace \(namespace)") }
             }
@@ -23,13 +30,12 @@ struct NetworkLeftovers: Sendable {
         }
     }
 
-    /// The value of `"netns"`, if it is one of CNI's: nothing else may be deleted on the word of a file.
-    static func namespacePath(in result: String) -> String? {
+    /// The values of `"sandbox"`, if they are CNI's: nothing else may be deleted on the word of a file.
+    static func namespacePaths(in result: String) -> [String] {
         let pieces = result.split(separator: "\"", omittingEmptySubsequences: false)
-        guard let key = pieces.firstIndex(of: "netns"), key + 2 < pieces.count else { return nil }
-        let path = String(pieces[key + 2])
-        let known = ["/var/run/netns/cni-", "/run/netns/cni-"].contains { path.hasPrefix($0) }
-        return known && !path.contains("/../") ? path : nil
+        return pieces.indices.filter { pieces[$0] == "sandbox" && $0 + 2 < pieces.count }.map { String(pieces[$0 + 2]) }.filter { path in
+            ["/var/run/netns/cni-", "/run/netns/cni-"].contains { path.hasPrefix($0) } && !path.contains("/../")
+        }
     }
 
     private func removeBridge(_ report: inout CleanupReport) async {
@@ -42,11 +48,26 @@ struct NetworkLeftovers: Sendable {
         guard let iptables = Files.find(program: "iptables"), let save = Files.find(program: "iptables-save") else { return }
         let rules = await Command.run([save, "-t", "nat"], timeout: .seconds(20))
         guard rules.succeeded else { return }
-        for command in Self.commands(toRemove: layout.networkName, from: rules.output) {
-            let result = await Command.run([iptables, "-w", "10", "-t", "nat"] + command, timeout: .seconds(20))
-            let text = command.joined(separator: " ")
-            if result.succeeded { report.removed.append("iptables rule: \(text)") } else { report.failed.append("iptables \(text): \(result.output)") }
-        }
+        for command in Self.commands(toRemove: layout.networkName, from: rules.output) { await run(iptables, command, &report) }
+        let remaining = await Command.run([save, "-t", "nat"], timeout: .seconds(20))
+        for command in Self.commandsToRemoveIdlePortmap(from: remaining.output) { await run(iptables, command, &report) }
+    }
+
+    private func run(_ iptables: String, _ command: [String], _ report: inout CleanupReport) async {
+        let result = await Command.run([iptables, "-w", "10", "-t", "nat"] + command, timeout: .seconds(20))
+        let text = "iptables -t nat " + command.joined(separator: " ")
+        if result.succeeded { report.removed.append("rule, by \(text)") } else { report.failed.append("rule, by \(text): \(result.output)") }
+    }
+
+    /// The portmap plugin's chains for all networks, when no host port of any network is left: it makes them anew when one comes.
+    static func commandsToRemoveIdlePortmap(from rules: String) -> [[String]] {
+        let lines = rules.split(separator: "\n")
+        let chains = ["CNI-HOSTPORT-DNAT", "CNI-HOSTPORT-MASQ", "CNI-HOSTPORT-SETMARK"]
+            .filter { chain in lines.contains { $0.hasPrefix(":\(chain) ") } }
+        guard !chains.isEmpty, !lines.contains(where: { $0.hasPrefix("-A CNI-HOSTPORT-DNAT ") || $0.hasPrefix(":CNI-DN-") }) else { return [] }
+        let jumps = lines.filter { $0.hasPrefix("-A ") }.map { words(of: $0) }
+            .filter { words in target(of: words).map(chains.contains) ?? false && !chains.contains(words[1]) }
+        return jumps.map { ["-D"] + $0.dropFirst() } + chains.map { ["-F", $0] } + chains.map { ["-X", $0] }
     }
 
     /// The `iptables -t nat` commands that take one network's rules and chains away.

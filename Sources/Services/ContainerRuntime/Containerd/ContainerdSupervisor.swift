@@ -132,12 +132,17 @@ public actor ContainerdSupervisor {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await importer.importAll()
-                self.imports.set(true)
+                await self.importsEnded()
             }
             await watch()
             group.cancelAll()
         }
         try Task.checkCancellation()
+    }
+
+    /// Imports that failed because containerd died are not over: they are tried again with the next one.
+    private func importsEnded() {
+        if isContainerdAlive() && !Task.isCancelled { imports.set(true) }
     }
 
     /// Writes the configuration; true when it is not what a running containerd was started with.

@@ -51,8 +51,9 @@ struct ImageImporter: Sendable {
 
     private func importOne(_ archive: Archive) async {
         let result = await Command.run(
-            [ctr, "--address", layout.socket, "--namespace", "k8s.io", "images", "import", "--snapshotter", snapshotter, archive.path],
+            [ctr, "--address", layout.socket, "--connect-timeout", "2s", "--namespace", "k8s.io", "images", "import", "--snapshotter", snapshotter, archive.path],
             timeout: .seconds(600))
+        if Task.isCancelled { return }
         guard result.succeeded else {
             logger.error("cannot import an image archive", metadata: ["archive": "\(archive.path)", "why": "\(result.output)"])
             return

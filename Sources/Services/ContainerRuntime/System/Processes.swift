@@ -1,5 +1,6 @@
 import Glibc
 import NIOPosix
+import Synchronization
 
 /// A process of this machine, told from a later one of the same number by the moment it started.
 struct ProcessIdentity: Sendable, Hashable {
@@ -129,17 +130,29 @@ struct CommandResult: Sendable {
     var succeeded: Bool { exitCode == 0 }
 }
 
-/// Runs a program to its end on a thread that may block.
+/// Runs a program to its end on a thread that may block. A cancelled task kills it.
 enum Command {
     static func run(_ arguments: [String], timeout: Duration = .seconds(60)) async -> CommandResult {
-        do {
-            return try await NIOThreadPool.singleton.runIfActive { blocking(arguments, timeout: timeout) }
-        } catch {
-            return CommandResult(exitCode: 127, output: "\(error)")
+        let cancelled = Flag()
+        return await withTaskCancellationHandler {
+            do {
+                return try await NIOThreadPool.singleton.runIfActive { blocking(arguments, timeout: timeout, cancelled: cancelled) }
+            } catch {
+                return CommandResult(exitCode: 127, output: "\(error)")
+            }
+        } onCancel: {
+            cancelled.raise()
         }
     }
 
-    static func blocking(_ arguments: [String], timeout: Duration) -> CommandResult {
+    /// Says to a thread that nobody waits any more.
+    final class Flag: Sendable {
+        private let value = Mutex(false)
+        var isRaised: Bool { value.withLock { $0 } }
+        func raise() { value.withLock { $0 = true } }
+    }
+
+    private static func blocking(_ arguments: [String], timeout: Duration, cancelled: Flag) -> CommandResult {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return CommandResult(exitCode: 127, output: String(cString: strerror(errno))) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -151,26 +164,25 @@ enum Command {
         } catch {
             return CommandResult(exitCode: 127, output: "\(error)")
         }
-        let output = readAll(from: ends[0], of: pid, until: ContinuousClock.now + timeout)
+        let output = readAll(from: ends[0], of: pid, until: ContinuousClock.now + timeout, cancelled: cancelled)
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
         let signal = status & 0x7f
         return CommandResult(exitCode: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: String(decoding: output, as: UTF8.self))
     }
 
-    private static func readAll(from pipe: Int32, of pid: pid_t, until deadline: ContinuousClock.Instant) -> [UInt8] {
+    private static func readAll(
+        from pipe: Int32, of pid: pid_t, until deadline: ContinuousClock.Instant, cancelled: Flag
+    ) -> [UInt8] {
         var output: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 32 << 10)
         while true {
-            let left = (deadline - .now).components
-            let milliseconds = left.seconds * 1000 + left.attoseconds / 1_000_000_000_000_000
-            var waiting = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
-            let ready = poll(&waiting, 1, Int32(clamping: max(0, milliseconds)))
-            if ready < 0 && errno == EINTR { continue }
-            guard ready > 0 else {
+            if cancelled.isRaised || ContinuousClock.now >= deadline {
                 kill(-pid, SIGKILL)
-                return output + Array("\n(stopped: it took too long)".utf8)
+                return output + Array("\n(stopped: \(cancelled.isRaised ? "cancelled" : "it took too long"))".utf8)
             }
+            var waiting = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, 50 /* ms, then look whether it is still wanted */) > 0 else { continue }
             let count = read(pipe, &chunk, chunk.count)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { return output }
