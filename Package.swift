@@ -131,7 +131,7 @@ let package = Package(
         + tests("NodeServerTests", ["NodeServer", "HTTPKit", logging])
         + tests("NodeFilesTests", ["NodeFiles", "Core"])
         + scriptedExecutor()
-        + tests("MesosTests", ["Core", "Mesos", "MesosProto", "HTTPKit", logging, protobuf] + nioHTTP)
+        + tests("MesosTests", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, protobuf] + nioHTTP)
         + tests("MesosLocalTests", ["Core", "JSON", "Mesos", "MesosProto", "MesosLocal", "HTTPKit", "ScriptedExecutor", logging, protobuf, httpClient] + nioHTTP)
         + tests("TidyTests", [])
         + tests("MainTests", ["kmd"])

@@ -20,9 +20,9 @@ import Testing
     }
 
     @Test func takesRecordsApartHoweverTheBytesCome() throws {
-        let text = "5\nhello3\nyou11\nline\nbreaks\n"
+        let text = "5\nhello3\nyou11\nline\nbreaks"
         #expect(try decode(text.map(String.init)) == ["hello", "you", "line\nbreaks"])
-        #expect(try decode(["5\nhel", "lo3\nyou1", "1\nline\nbreaks\n"]).count == 3)
+        #expect(try decode(["5\nhel", "lo3\nyou1", "1\nline\nbreaks"]).count == 3)
     }
 
     @Test func refusesALengthThatIsNone() {

@@ -21,6 +21,13 @@ enum Disk {
         }
     }
 
+    /// The path from the root, links resolved: executors see it from another folder.
+    static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// The whole file; `nil` when there is none.
     static func read(_ path: String) throws(DiskError) -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC)

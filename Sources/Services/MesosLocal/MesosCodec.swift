@@ -60,15 +60,21 @@ enum MesosRequest {
             }
             return call
         }
-        var isObject = false
+        let object: JSONObject?
+        let type: JSONValue?
         do throws(JSONError) {
-            isObject = try JSONValue(parsing: bytes).object != nil
+            object = try JSONValue(parsing: bytes).object
+            type = object?["type"]
         } catch {
             let near = String(decoding: bytes.dropFirst(min(error.offset, bytes.count)).prefix(200), as: UTF8.self)
             throw RequestProblem(status: 400, text: "Failed to parse body into JSON: syntax error at line \(error.line) near: \(near)")
         }
-        guard isObject else {
+        guard object != nil else {
             throw RequestProblem(status: 400, text: "Failed to convert JSON into Call protobuf: Expecting a JSON object")
+        }
+        // SwiftProtobuf would take an enum's number; Mesos does not.
+        if type?.double != nil || type?.integer != nil {
+            throw RequestProblem(status: 400, text: "Failed to convert JSON into Call protobuf: Not expecting a JSON number for field 'type'")
         }
         var options = JSONDecodingOptions()
         options.ignoreUnknownFields = true

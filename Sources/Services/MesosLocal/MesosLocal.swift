@@ -58,10 +58,11 @@ public actor MesosLocal {
 
     /// Starts both, calls `ready` with their addresses, and runs until the task is cancelled; then ends the executors and everything else in order.
     public func run(ready: @Sendable (Addresses) async -> Void) async throws {
-        let directory = configuration.directory + "/mesos"
-        try await NIOThreadPool.singleton.runIfActive {
-            try Disk.makeDirectories(directory + "/master")
-            try Disk.makeDirectories(directory + "/agent")
+        let given = configuration.directory + "/mesos"
+        let directory = try await NIOThreadPool.singleton.runIfActive {
+            try Disk.makeDirectories(given + "/master")
+            try Disk.makeDirectories(given + "/agent")
+            return Disk.absolute(given)
         }
         let seed = UInt64.random(in: .min ... .max)
         let links = Links()

@@ -5,9 +5,9 @@ import NIOPosix
 /// The agent's durable memory: an append-only file of records, each with its length and a checksum.
 ///
 /// A tail that was torn by a crash is cut off at the next start; nothing after it can have been acted upon, since effects wait for the sync.
-/// At each start the log is rewritten as a snapshot, so that it does not grow for ever.
+/// At each start, and when it has grown, the log is rewritten as a snapshot.
 final class AgentLog: Sendable {
-    private let path: String
+    let path: String
     private let file: Int32
 
     private init(path: String, file: Int32) { (self.path, self.file) = (path, file) }
@@ -29,11 +29,13 @@ final class AgentLog: Sendable {
         }
     }
 
-    /// Appends and syncs; when it returns the records outlive a crash.
-    func append(_ records: [KMD_AgentRecord]) async throws {
+    /// Appends and syncs; when it returns the records outlive a crash. Gives the number of bytes.
+    func append(_ records: [KMD_AgentRecord]) async throws -> Int {
         try await NIOThreadPool.singleton.runIfActive { [path, file] in
-            try Disk.writeAll(records.flatMap(AgentLog.encode), to: file, path)
+            let bytes = records.flatMap(AgentLog.encode)
+            try Disk.writeAll(bytes, to: file, path)
             if fdatasync(file) != 0 { throw DiskError("fdatasync", path) }
+            return bytes.count
         }
     }
 

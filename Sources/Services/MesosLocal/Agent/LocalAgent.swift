@@ -20,12 +20,15 @@ actor LocalAgent {
     }
 
     static let streamLimit = 64 << 20
+    /// Bytes appended to the log before it is rewritten as a snapshot.
+    static let journalLimit = 16 << 20
     /// How often processes that are not our children are looked after.
     static let lookInterval = Duration.milliseconds(250)
 
     nonisolated let queue = ItemQueue<Item>(capacity: 10_000)
     private var state: AgentState
-    private let journal: AgentLog
+    private var journal: AgentLog
+    private var journalBytes = 0
     private let bootID: String
     private let tellMaster: @Sendable (AgentToMaster) -> Void
     private let time: any TimeSource
@@ -103,7 +106,11 @@ actor LocalAgent {
         let records = effects.compactMap { if case .checkpoint(let record) = $0.0 { record } else { nil } }
         if !records.isEmpty {
             do {
-                try await journal.append(records)
+                journalBytes += try await journal.append(records)
+                if journalBytes > LocalAgent.journalLimit {
+                    journal = try await AgentLog.start(journal.path, with: state.snapshot)
+                    journalBytes = 0
+                }
             } catch {
                 // Acting without the record could lose a task or an update for good; the executors run on, and a restart takes them back.
                 log.critical("the agent's log cannot be written, the agent stops: \(error)")

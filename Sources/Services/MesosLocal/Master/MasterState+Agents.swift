@@ -76,7 +76,7 @@ extension MasterState {
             let key = FrameworkTask(framework: FrameworkID(task.frameworkID.value), task: TaskID(task.taskID.value))
             guard frameworks[key.framework] != nil else { continue }
             frameworks[key.framework]?.tasks[key.task] = task
-            if !task.state.isTerminal { agents[id]?.used[key] = MesosResources(task.resources.map(MasterState.internalForm)) }
+            if !task.state.isTerminal { agents[id]?.use(MesosResources(task.resources.map(MasterState.internalForm)), for: key) }
             if frameworks[key.framework]?.unreachable.removeValue(forKey: key.task) != nil || wasUnreachable { announceReturn(of: task) }
         }
         // Tasks that the master gave to this agent and that it does not know: they were lost on the way.

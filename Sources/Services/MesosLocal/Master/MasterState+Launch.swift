@@ -88,7 +88,7 @@ extension MasterState {
         for index in tasks.indices {
             let task = tasks[index]
             let key = FrameworkTask(framework: id, task: TaskID(task.taskID.value))
-            agents[offer.agent]?.used[key] = MesosResources(task.resources.map(MasterState.internalForm))
+            agents[offer.agent]?.use(MesosResources(task.resources.map(MasterState.internalForm)), for: key)
             frameworks[id]?.tasks[key.task] = .with {
                 $0.name = task.name
                 $0.taskID = task.taskID

@@ -119,6 +119,6 @@ extension MasterState {
 
     /// The task uses nothing any more; what it used is offered at once.
     mutating func release(_ task: FrameworkTask, on agent: AgentID) {
-        if agents[agent]?.used.removeValue(forKey: task) != nil { allocationWanted = true }
+        if agents[agent]?.release(task) == true { allocationWanted = true }
     }
 }

@@ -92,15 +92,28 @@ struct MasterState: Sendable {
         var executors: [Executor] = []
         var total: MesosResources
         /// By task; unallocated form.
-        var used: [FrameworkTask: MesosResources] = [:]
+        private(set) var used: [FrameworkTask: MesosResources] = [:]
+        private(set) var usedByTasks = MesosResources()
 
         var id: AgentID { AgentID(info.id.value) }
         /// All that tasks and executors use; unallocated.
         var allocated: MesosResources {
-            var sum = MesosResources()
-            for (_, resources) in used.sorted(by: { $0.key < $1.key }) { sum.add(resources) }
+            var sum = usedByTasks
             for executor in executors { sum.add(MesosResources(executor.info.resources).allocated(to: nil)) }
             return sum
+        }
+
+        mutating func use(_ resources: MesosResources, for task: FrameworkTask) {
+            release(task)
+            used[task] = resources
+            usedByTasks.add(resources)
+        }
+
+        /// `false` when the task used nothing.
+        @discardableResult mutating func release(_ task: FrameworkTask) -> Bool {
+            guard let resources = used.removeValue(forKey: task) else { return false }
+            usedByTasks.subtract(resources)
+            return true
         }
     }
 
@@ -310,7 +323,7 @@ struct MasterState: Sendable {
         dropOffers(rescinding: false) { $0.framework == id }
         for agentID in agents.keys.sorted() {
             guard var agent = agents[agentID] else { continue }
-            agent.used = agent.used.filter { $0.key.framework != id }
+            for task in agent.used.keys where task.framework == id { agent.release(task) }
             agent.executors.removeAll { $0.framework == id }
             agents[agentID] = agent
             if let link = agent.link { effects.append(.tell(link, .shutdownFramework(id))) }
