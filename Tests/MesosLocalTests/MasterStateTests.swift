@@ -240,10 +240,8 @@ import Testing
         var scene = Scene()
         scene.launch("t1", on: "m-O0", refuse: 0)
         scene.at(1)
-        do {
-            scene.log = scene.master.handle(.agentDisconnected(1))
-            #expect(scene.events.map(\.type) == [.rescind])
-        }
+        scene.log = scene.master.handle(.agentDisconnected(1))
+        #expect(scene.events.map(\.type) == [.rescind])
         scene.at(76)
         #expect(scene.statuses.map(\.state) == [.taskUnreachable])
         #expect(scene.events.contains { $0.type == .failure && !$0.failure.hasExecutorID })

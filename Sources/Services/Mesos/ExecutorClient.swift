@@ -33,7 +33,8 @@ public actor MesosExecutorClient {
     /// Tasks of which no update has been acknowledged yet, in the order of their launch.
     private var unacknowledgedTasks: [Mesos_V1_TaskInfo] = []
     private var isSubscribed = false
-    private var sender: CheckedContinuation<Void, Never>?
+    /// The deliverer of updates, when it waits for one.
+    private let sender = MutexBox<CheckedContinuation<Void, Never>?>(nil)
 
     /// - Parameters:
     ///   - random: numbers in 0..<1 for the back-off.
@@ -212,15 +213,16 @@ public actor MesosExecutorClient {
     private func waitForWork() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                if Task.isCancelled { continuation.resume() } else { sender = continuation }
+                sender.withLock { $0 = continuation }
+                if Task.isCancelled { wakeSender() }
             }
         } onCancel: {
-            Task { await self.wakeSender() }
+            wakeSender()
         }
     }
 
-    private func wakeSender() {
-        sender.take()?.resume()
+    private nonisolated func wakeSender() {
+        sender.withLock { $0.take() }?.resume()
     }
 
     private var url: String { environment.agent.url("/api/v1/executor") }
