@@ -156,4 +156,5 @@ let package = Package(
         + tests("KubeClientTests", ["Core", "JSON", "HTTPKit", "KubeClient", logging])
         + tests("ContainerRuntimeTests", ["ContainerRuntime", "Core", logging])
         + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", "StoreCrashWriter", logging])
+        + tests("NodeAgentTests", ["NodeAgent", "KubeObjects", "JSON", "Core"])
 )
