@@ -113,7 +113,9 @@ import Testing
     }
 
     @Test func thePauseAfterFailuresGrowsToTenSeconds() {
-        #expect((1...9).map(ContainerdSupervisor.pause(afterFailures:)) == [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000].map { .milliseconds($0) })
+        #expect(
+            (1...9).map(ContainerdSupervisor.pause(afterFailures:))
+                == [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000].map { .milliseconds($0) })
         #expect(ContainerdSupervisor.pause(afterFailures: .max) == .seconds(10))
     }
 }

@@ -24,7 +24,10 @@ import Testing
         #expect(try ImageReference.normalized(short) == full)
     }
 
-    @Test(arguments: ["", " ", "NGINX", "nginx:", ":latest", "nginx:-x", "a//b", "/nginx", "nginx/", "a..b", "a b", "nginx@sha256:12", "host:port/x", "a_-b"])
+    @Test(arguments: [
+        "", " ", "NGINX", "nginx:", ":latest", "nginx:-x", "a//b", "/nginx", "nginx/", "a..b", "a b", "nginx@sha256:12",
+        "host:port/x", "a_-b",
+    ])
     func aWrongNameIsRefused(_ name: String) {
         #expect { try ImageReference.normalized(name) } throws: { ($0 as? ImageProblem)?.kind == .invalidName }
     }
@@ -39,9 +42,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("failed to resolve reference \"docker.io/library/x:latest\": pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed", ImageProblem.Kind.denied),
+        (
+            "failed to resolve reference \"docker.io/library/x:latest\": pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed",
+            ImageProblem.Kind.denied
+        ),
         ("failed to resolve reference \"quay.io/x:1\": quay.io/x:1: not found", .notFound),
-        ("failed to do request: Head \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host", .unreachable),
+        (
+            "failed to do request: Head \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io: no such host",
+            .unreachable
+        ),
         ("failed to do request: Head \"https://r.example\": dial tcp 10.0.0.1:443: connect: connection refused", .unreachable),
         ("something new", .other),
     ])

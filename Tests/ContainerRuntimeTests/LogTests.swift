@@ -10,7 +10,9 @@ import Testing
     static let second = "2026-11-21T04:39:02.5Z"
     static let third = "2026-11-21T04:39:03+00:00"
 
-    private func print(_ file: String, _ options: ContainerLogOptions = ContainerLogOptions(), inPiecesOf size: Int = .max) -> String {
+    private func print(_ file: String, _ options: ContainerLogOptions = ContainerLogOptions(), inPiecesOf size: Int = .max)
+        -> String
+    {
         var formatter = LogFormatter(options)
         var output: [UInt8] = []
         var rest = Array(file.utf8)[...]
@@ -35,10 +37,12 @@ import Testing
 
     @Test(arguments: [1, 7, 64, 10_000])
     func partialLinesAreJoinedHoweverTheFileIsCut(_ size: Int) {
-        let file = "\(Self.first) stdout P ab\n\(Self.first) stdout F cd\nrubbish\n\(Self.second) stderr F \n\(Self.third) stdout F end\n"
+        let file =
+            "\(Self.first) stdout P ab\n\(Self.first) stdout F cd\nrubbish\n\(Self.second) stderr F \n\(Self.third) stdout F end\n"
         #expect(print(file, inPiecesOf: size) == "abcd\n\nend\n")
-        #expect(print(file, ContainerLogOptions(timestamps: true), inPiecesOf: size)
-            == "\(Self.first) abcd\n\(Self.second) \n\(Self.third) end\n")
+        #expect(
+            print(file, ContainerLogOptions(timestamps: true), inPiecesOf: size)
+                == "\(Self.first) abcd\n\(Self.second) \n\(Self.third) end\n")
     }
 
     @Test func sinceAndLimitAndStreamsCut() {
@@ -49,7 +53,10 @@ import Testing
     }
 
     @Test func aLineWithoutEndIsDropped() {
-        #expect(print(String(repeating: "x", count: LogFormatter.longestLine * 2) + "\n\(Self.first) stdout F ok\n", inPiecesOf: 65536) == "ok\n")
+        #expect(
+            print(
+                String(repeating: "x", count: LogFormatter.longestLine * 2) + "\n\(Self.first) stdout F ok\n", inPiecesOf: 65536)
+                == "ok\n")
     }
 
     @Test(arguments: [0, 1, 2, 3, 4, 100])
@@ -57,7 +64,9 @@ import Testing
         try await withLog { path in
             // Long enough for several blocks from the end.
             let filler = String(repeating: "z", count: 50_000)
-            try append("\(Self.first) stdout F one\n\(Self.first) stdout P t\(filler)\n\(Self.first) stdout F wo\n\(Self.second) stdout F \(filler)three\n", to: path)
+            try append(
+                "\(Self.first) stdout F one\n\(Self.first) stdout P t\(filler)\n\(Self.first) stdout F wo\n\(Self.second) stdout F \(filler)three\n",
+                to: path)
             let lines = ["one\n", "t\(filler)wo\n", "\(filler)three\n"]
             #expect(try await all(path, ContainerLogOptions(tailLines: count)) == lines.suffix(count).joined())
         }

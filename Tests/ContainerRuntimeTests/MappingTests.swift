@@ -8,9 +8,11 @@ import Testing
 @Suite struct MappingTests {
     @Test func aSandboxSaysAllThatItsPodAsksFor() {
         let config = SandboxConfig(
-            metadata: SandboxMetadata(name: "web", uid: "u1", namespace: "default", attempt: 2), hostname: "web", logDirectory: "/logs",
+            metadata: SandboxMetadata(name: "web", uid: "u1", namespace: "default", attempt: 2), hostname: "web",
+            logDirectory: "/logs",
             dns: DNSConfig(servers: ["10.0.0.10"], searches: ["svc"], options: ["ndots:5"]),
-            portMappings: [PortMapping(transport: .udp, containerPort: 53, hostPort: 5353, hostIP: "127.0.0.1")], labels: ["a": "b"],
+            portMappings: [PortMapping(transport: .udp, containerPort: 53, hostPort: 5353, hostIP: "127.0.0.1")],
+            labels: ["a": "b"],
             cgroupParent: "/kmd", namespaces: NamespaceOptions(network: .node, pid: .pod), runAsUser: 1000, runAsGroup: 2000,
             privileged: true, seccomp: .runtimeDefault)
         let message = Runtime_V1_PodSandboxConfig(config)
@@ -34,7 +36,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (Runtime_V1_ContainerState.containerCreated, ContainerState.created), (.containerRunning, .running), (.containerExited, .exited),
+        (Runtime_V1_ContainerState.containerCreated, ContainerState.created), (.containerRunning, .running),
+        (.containerExited, .exited),
         (.containerUnknown, .unknown), (.UNRECOGNIZED(9), .unknown),
     ])
     func aContainersStateIsRead(_ message: Runtime_V1_ContainerState, _ state: ContainerState) {
@@ -56,7 +59,9 @@ import Testing
         #expect(error(.notFound, "no such container").isNotFound)
         #expect(error(.unavailable, "connection refused").isRetriable)
         #expect(error(.deadlineExceeded, "") == .deadlineExceeded(call: "X", after: .seconds(1)))
-        #expect(error(.unknown, "failed to reserve sandbox name \"a\": name \"a\" is reserved for \"12\"") == .alreadyExists("failed to reserve sandbox name \"a\": name \"a\" is reserved for \"12\""))
+        #expect(
+            error(.unknown, "failed to reserve sandbox name \"a\": name \"a\" is reserved for \"12\"")
+                == .alreadyExists("failed to reserve sandbox name \"a\": name \"a\" is reserved for \"12\""))
         #expect(error(.unknown, "oops").description == "X: rpc error: code = Unknown desc = oops")
         #expect(!error(.unknown, "oops").isRetriable)
     }

@@ -15,7 +15,9 @@ import Testing
 
     /// A data directory, a bridge and addresses of its own; everything goes in the end, and that is checked.
     /// - Parameter without: containerd cannot be asked at the clean-up.
-    private func withOptions(subnet: String, without containerd: Bool = false, _ body: (ContainerdOptions) async throws -> Void) async throws {
+    private func withOptions(subnet: String, without containerd: Bool = false, _ body: (ContainerdOptions) async throws -> Void)
+        async throws
+    {
         let directory = try temporaryDirectory()
         defer { _ = Files.removeTree(directory) }
         var options = ContainerdOptions(dataDirectory: directory)
@@ -25,7 +27,9 @@ import Testing
             try await body(options)
         } catch {
             Issue.record(error)
-            print(Files.text(ContainerdLayout(options).log)?.split(separator: "\n").suffix(30).joined(separator: "\n") ?? "no log of containerd")
+            print(
+                Files.text(ContainerdLayout(options).log)?.split(separator: "\n").suffix(30).joined(separator: "\n")
+                    ?? "no log of containerd")
         }
         if containerd { options.containerdProgram = "/nowhere/containerd" }
         let report = await ContainerRuntimeCleanup.run(options, logger: logger)
@@ -70,11 +74,14 @@ import Testing
     private func sandbox(_ name: String, in options: ContainerdOptions, ports: [PortMapping] = []) -> SandboxConfig {
         SandboxConfig(
             metadata: SandboxMetadata(name: name, uid: "uid-\(name)", namespace: "default"), hostname: name,
-            logDirectory: options.dataDirectory + "/logs/\(name)", dns: DNSConfig(servers: ["10.0.0.10"], options: ["ndots:5"]), portMappings: ports,
+            logDirectory: options.dataDirectory + "/logs/\(name)", dns: DNSConfig(servers: ["10.0.0.10"], options: ["ndots:5"]),
+            portMappings: ports,
             labels: ["io.kubernetes.pod.uid": "uid-\(name)"])
     }
 
-    private func start(_ client: CRIClient, _ container: ContainerConfig, _ sandbox: SandboxConfig) async throws -> (sandbox: String, container: String) {
+    private func start(_ client: CRIClient, _ container: ContainerConfig, _ sandbox: SandboxConfig) async throws -> (
+        sandbox: String, container: String
+    ) {
         try Files.makeDirectory(sandbox.logDirectory)
         let sandboxID = try await client.runPodSandbox(sandbox)
         // Waits for the import of the archives, as kubelet's look before a pull does.
@@ -87,7 +94,9 @@ import Testing
     private func fetch(_ address: String, port: Int = 80) async throws -> String {
         // nginx is up some milliseconds after its start.
         for _ in 0..<100 {
-            let page = await Command.run([Files.find(program: "busybox") ?? "busybox", "wget", "-q", "-O", "-", "http://\(address):\(port)/"], timeout: .seconds(5))
+            let page = await Command.run(
+                [Files.find(program: "busybox") ?? "busybox", "wget", "-q", "-O", "-", "http://\(address):\(port)/"],
+                timeout: .seconds(5))
             if page.succeeded { return page.output }
             try await Task.sleep(for: .milliseconds(50))
         }
@@ -104,20 +113,25 @@ import Testing
             let address = try #require(status.addresses.first)
             #expect(address.hasPrefix("10.231.1."))
             #expect(try await fetch(address).contains("Welcome to nginx!"))
-            let host = try #require(await Command.run([Files.find(program: "hostname") ?? "hostname", "-I"]).output.split(separator: " ").first)
+            let host = try #require(
+                await Command.run([Files.find(program: "hostname") ?? "hostname", "-I"]).output.split(separator: " ").first)
             #expect(try await fetch(String(host), port: 28_080).contains("Welcome to nginx!"))
             #expect(try await fetch("127.0.0.1", port: 28_080).contains("Welcome to nginx!"))
 
             let said = try await client.execSync(ids.container, command: ["sh", "-c", "cat /etc/resolv.conf; hostname; exit 3"])
             #expect(said.exitCode == 3)
             #expect(String(decoding: said.stdout, as: UTF8.self) == "nameserver 10.0.0.10\noptions ndots:5\nweb\n")
-            #expect(try await client.exec(ids.container, command: ["sh"], tty: true, stdin: true, stdout: true, stderr: false).hasPrefix("http://127.0.0.1:"))
+            #expect(
+                try await client.exec(ids.container, command: ["sh"], tty: true, stdin: true, stdout: true, stderr: false)
+                    .hasPrefix("http://127.0.0.1:"))
             #expect(try await client.containerStats(ids.container).memoryUsageBytes > 0)
 
             let container = try await client.containerStatus(ids.container)
             #expect(container.state == .running && container.startedAt != nil)
             var log = ""
-            for try await chunk in ContainerLogs(path: container.logPath, options: ContainerLogOptions(tailLines: 3)) { log += String(decoding: chunk, as: UTF8.self) }
+            for try await chunk in ContainerLogs(path: container.logPath, options: ContainerLogOptions(tailLines: 3)) {
+                log += String(decoding: chunk, as: UTF8.self)
+            }
             #expect(log.contains("GET / HTTP/1.1\" 200"), "\(log)")
 
             try await client.stopContainer(ids.container, grace: .seconds(5))
@@ -127,7 +141,9 @@ import Testing
             try await client.removePodSandbox(ids.sandbox)
             try await client.removePodSandbox(ids.sandbox)
             try await client.removeContainer(ids.container)
-            await #expect { try await client.containerStatus(ids.container) } throws: { ($0 as? ContainerRuntimeError)?.isNotFound == true }
+            await #expect { try await client.containerStatus(ids.container) } throws: {
+                ($0 as? ContainerRuntimeError)?.isNotFound == true
+            }
             #expect(try await client.imageStatus("nosuchimage") == nil)
             await #expect { try await client.pullImage("localhost:1/nosuch:1") } throws: { error in
                 guard case .image(let problem) = error as? ContainerRuntimeError else { return false }
@@ -141,7 +157,9 @@ import Testing
             let client = runtime.client
             let layout = ContainerdLayout(options)
             let ids = try await start(
-                client, ContainerConfig(name: "busy", image: "busybox", command: ["sh", "-c", "echo hello; exec sleep 1000"], logPath: "busy.log"),
+                client,
+                ContainerConfig(
+                    name: "busy", image: "busybox", command: ["sh", "-c", "echo hello; exec sleep 1000"], logPath: "busy.log"),
                 sandbox("busy", in: options))
             let before = try #require(ProcessTable.running(with: ["--config", layout.config]).first)
             before.signal(SIGKILL)
@@ -166,7 +184,9 @@ import Testing
                 try await successor.waitUntilReady()
                 let status = try await successor.client.containerStatus(ids.container)
                 #expect(status.state == .running && status.id == ids.container)
-                #expect(try await successor.client.execSync(ids.container, command: ["echo", "still here"]).stdout == Array("still here\n".utf8))
+                #expect(
+                    try await successor.client.execSync(ids.container, command: ["echo", "still here"]).stdout
+                        == Array("still here\n".utf8))
                 group.cancelAll()
             }
         }
@@ -199,7 +219,9 @@ import Testing
                 .filter { Files.text($0)?.contains(pod.metadata.uid) ?? false }
             traces += results + results.flatMap { NetworkLeftovers.namespacePaths(in: Files.text($0) ?? "") }
             let tasks = layout.state + "/containerd/io.containerd.runtime.v2.task/k8s.io"
-            traces += Files.names(in: tasks).compactMap { Files.text("\(tasks)/\($0)/address") }.map { String($0.dropFirst("unix://".count)) }
+            traces += Files.names(in: tasks).compactMap { Files.text("\(tasks)/\($0)/address") }.map {
+                String($0.dropFirst("unix://".count))
+            }
             #expect(traces.count >= 5 && traces.allSatisfy(Files.exists), "\(traces)")
             for process in ProcessTable.running(with: ["--config", layout.config]) { process.signal(SIGKILL) }
             #expect(!ProcessTable.running(with: ["-address", layout.socket]).isEmpty)
@@ -215,7 +237,9 @@ import Testing
             await #expect { try await client.runPodSandbox(pod) } throws: { error in
                 if case .alreadyExists(let text) = error as? ContainerRuntimeError { text.contains(id) } else { false }
             }
-            #expect(try await client.listPodSandboxes(SandboxFilter(labels: ["io.kubernetes.pod.uid": "uid-twice"])).map(\.id) == [id])
+            #expect(
+                try await client.listPodSandboxes(SandboxFilter(labels: ["io.kubernetes.pod.uid": "uid-twice"])).map(\.id) == [id]
+            )
             #expect(try await client.podSandboxStatus(id).summary.state == .ready)
         }
     }

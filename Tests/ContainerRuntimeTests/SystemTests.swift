@@ -5,12 +5,13 @@ import Testing
 
 @Suite struct SystemTests {
     @Test func mountsBelowADirectoryComeInTheOrderToTakeThemAway() {
-        let table = MountTable(mountinfo: """
-            21 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
-            30 21 0:30 / /run/kmd-1 rw - tmpfs tmpfs rw
-            31 30 0:31 / /run/kmd-1/a\\040b rw - overlay overlay rw
-            32 21 0:32 / /run/kmd-10 rw - tmpfs tmpfs rw
-            """)
+        let table = MountTable(
+            mountinfo: """
+                21 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
+                30 21 0:30 / /run/kmd-1 rw - tmpfs tmpfs rw
+                31 30 0:31 / /run/kmd-1/a\\040b rw - overlay overlay rw
+                32 21 0:32 / /run/kmd-10 rw - tmpfs tmpfs rw
+                """)
         #expect(table.below("/run/kmd-1") == ["/run/kmd-1/a b", "/run/kmd-1"])
         #expect(table.type(of: "/run/kmd-1/a b/c") == "overlay")
         #expect(table.type(of: "/var/lib") == "ext4")
@@ -31,12 +32,19 @@ import Testing
             COMMIT
             """#
         let commands = NetworkLeftovers.commands(toRemove: "kmd-1", from: rules)
-        #expect(commands == [
-            ["-D", "POSTROUTING", "-s", "10.244.0.2/32", "-m", "comment", "--comment", "name: \"kmd-1\" id: \"abc\"", "-j", "CNI-1111"],
-            ["-D", "CNI-HOSTPORT-DNAT", "-p", "tcp", "-m", "comment", "--comment", "dnat name: \"kmd-1\" id: \"abc\"", "-m", "multiport",
-             "--dports", "8080", "-j", "CNI-DN-22"],
-            ["-F", "CNI-1111"], ["-F", "CNI-DN-22"], ["-X", "CNI-1111"], ["-X", "CNI-DN-22"],
-        ])
+        #expect(
+            commands == [
+                [
+                    "-D", "POSTROUTING", "-s", "10.244.0.2/32", "-m", "comment", "--comment", "name: \"kmd-1\" id: \"abc\"", "-j",
+                    "CNI-1111",
+                ],
+                [
+                    "-D", "CNI-HOSTPORT-DNAT", "-p", "tcp", "-m", "comment", "--comment", "dnat name: \"kmd-1\" id: \"abc\"",
+                    "-m", "multiport",
+                    "--dports", "8080", "-j", "CNI-DN-22",
+                ],
+                ["-F", "CNI-1111"], ["-F", "CNI-DN-22"], ["-X", "CNI-1111"], ["-X", "CNI-DN-22"],
+            ])
     }
 
     @Test func sharedChainsGoOnlyWhenNobodyUsesThem() {
@@ -46,10 +54,12 @@ import Testing
             -A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT
             -A CNI-HOSTPORT-MASQ -m mark --mark 0x2000/0x2000 -j MASQUERADE
             """
-        #expect(NetworkLeftovers.commandsToRemoveIdlePortmap(from: idle) == [
-            ["-D", "PREROUTING", "-m", "addrtype", "--dst-type", "LOCAL", "-j", "CNI-HOSTPORT-DNAT"],
-            ["-F", "CNI-HOSTPORT-DNAT"], ["-F", "CNI-HOSTPORT-MASQ"], ["-X", "CNI-HOSTPORT-DNAT"], ["-X", "CNI-HOSTPORT-MASQ"],
-        ])
+        #expect(
+            NetworkLeftovers.commandsToRemoveIdlePortmap(from: idle) == [
+                ["-D", "PREROUTING", "-m", "addrtype", "--dst-type", "LOCAL", "-j", "CNI-HOSTPORT-DNAT"],
+                ["-F", "CNI-HOSTPORT-DNAT"], ["-F", "CNI-HOSTPORT-MASQ"], ["-X", "CNI-HOSTPORT-DNAT"],
+                ["-X", "CNI-HOSTPORT-MASQ"],
+            ])
         let used = idle + "\n-A CNI-HOSTPORT-DNAT -p tcp -m multiport --dports 80 -j CNI-DN-1"
         #expect(NetworkLeftovers.commandsToRemoveIdlePortmap(from: used).isEmpty)
         #expect(NetworkLeftovers.commandsToRemoveIdlePortmap(from: "").isEmpty)

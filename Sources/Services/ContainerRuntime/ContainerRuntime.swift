@@ -20,7 +20,8 @@ public final class ContainerRuntime: Sendable {
 
     /// - Parameter endpoint: `--container-runtime-endpoint`; nil for a private containerd.
     public init(
-        options: ContainerdOptions, endpoint: String? = nil, deadlines: CRIClient.Deadlines = CRIClient.Deadlines(), logger: Logger,
+        options: ContainerdOptions, endpoint: String? = nil, deadlines: CRIClient.Deadlines = CRIClient.Deadlines(),
+        logger: Logger,
         time: any TimeSource = SystemTime()
     ) throws(ContainerRuntimeError) {
         self.logger = logger
@@ -42,7 +43,9 @@ public final class ContainerRuntime: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 do { try await self.client.run() } catch {
-                    if !(error is CancellationError) { self.logger.error("the connection to the container runtime ended", metadata: ["why": "\(error)"]) }
+                    if !(error is CancellationError) {
+                        self.logger.error("the connection to the container runtime ended", metadata: ["why": "\(error)"])
+                    }
                 }
             }
             if let supervisor { group.addTask { await supervisor.run(client: self.client) } }

@@ -47,7 +47,9 @@ extension CRIClient {
     }
 
     /// The containers of the runtime, newest first.
-    public func listContainers(_ filter: ContainerFilter = ContainerFilter()) async throws(ContainerRuntimeError) -> [ContainerSummary] {
+    public func listContainers(_ filter: ContainerFilter = ContainerFilter()) async throws(ContainerRuntimeError)
+        -> [ContainerSummary]
+    {
         try await call("ListContainers", deadline: deadlines.query) { options in
             var request = Runtime_V1_ListContainersRequest()
             request.filter = Runtime_V1_ContainerFilter(filter)

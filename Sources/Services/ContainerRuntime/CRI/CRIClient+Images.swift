@@ -41,7 +41,9 @@ extension CRIClient {
             if let sandbox { request.sandboxConfig = self.message(for: sandbox) }
             do {
                 return try await self.images.pullImage(request, options: options).imageRef
-            } catch let error as RPCError where error.code != .unavailable && error.code != .deadlineExceeded && error.code != .cancelled {
+            } catch let error as RPCError
+                where error.code != .unavailable && error.code != .deadlineExceeded && error.code != .cancelled
+            {
                 throw ContainerRuntimeError.image(.classify(image: name, code: error.code, message: error.message))
             }
         }
@@ -69,7 +71,8 @@ extension CRIClient {
     public func imageFilesystemInfo() async throws(ContainerRuntimeError) -> [ImageFilesystemUsage] {
         try await call("ImageFsInfo", deadline: deadlines.query) { options in
             try await self.images.imageFsInfo(Runtime_V1_ImageFsInfoRequest(), options: options).imageFilesystems.map {
-                ImageFilesystemUsage(mountpoint: $0.fsID.mountpoint, usedBytes: $0.usedBytes.value, inodesUsed: $0.inodesUsed.value)
+                ImageFilesystemUsage(
+                    mountpoint: $0.fsID.mountpoint, usedBytes: $0.usedBytes.value, inodesUsed: $0.inodesUsed.value)
             }
         }
     }

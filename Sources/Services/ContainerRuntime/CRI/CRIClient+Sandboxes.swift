@@ -54,7 +54,8 @@ extension CRIClient {
                 try await stopPodSandbox(sandbox.id)
                 try await removePodSandbox(sandbox.id)
             } catch {
-                logger.warning("a sandbox that failed to start could not be removed", metadata: ["id": "\(sandbox.id)", "why": "\(error)"])
+                logger.warning(
+                    "a sandbox that failed to start could not be removed", metadata: ["id": "\(sandbox.id)", "why": "\(error)"])
             }
         }
     }
@@ -87,7 +88,9 @@ extension CRIClient {
     }
 
     /// The sandboxes of the runtime, newest first.
-    public func listPodSandboxes(_ filter: SandboxFilter = SandboxFilter()) async throws(ContainerRuntimeError) -> [SandboxSummary] {
+    public func listPodSandboxes(_ filter: SandboxFilter = SandboxFilter()) async throws(ContainerRuntimeError)
+        -> [SandboxSummary]
+    {
         try await call("ListPodSandbox", deadline: deadlines.query) { options in
             var request = Runtime_V1_ListPodSandboxRequest()
             request.filter = Runtime_V1_PodSandboxFilter(filter)

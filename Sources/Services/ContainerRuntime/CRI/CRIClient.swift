@@ -107,7 +107,8 @@ public final class CRIClient: Sendable {
             throw .unavailable("the endpoint \"\(endpoint)\" is not a unix socket: write unix:///run/containerd/containerd.sock")
         }
         guard path.utf8.count < 108 else {
-            throw .unavailable("the socket's path \(path) has \(path.utf8.count) bytes, and the system allows 107: choose a shorter one")
+            throw .unavailable(
+                "the socket's path \(path) has \(path.utf8.count) bytes, and the system allows 107: choose a shorter one")
         }
         return String(path)
     }

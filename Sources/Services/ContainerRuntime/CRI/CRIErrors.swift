@@ -34,8 +34,11 @@ extension ContainerRuntimeError {
 
     /// A stream that broke with the connection has no code of its own in every transport.
     private static func tellsOfLostConnection(_ message: String) -> Bool {
-        ["Stream unexpectedly closed", "The transport threw an error", "connection reset", "transport is closing", "server is shutting down"]
-            .contains { message.contains($0) }
+        [
+            "Stream unexpectedly closed", "The transport threw an error", "connection reset", "transport is closing",
+            "server is shutting down",
+        ]
+        .contains { message.contains($0) }
     }
 
     /// How an error of a gRPC call reads in Kubernetes' messages and events.
@@ -52,7 +55,9 @@ extension ImageProblem {
         let kind: Kind =
             if says("invalid reference format", "failed to parse image name", "failed to parse reference") {
                 .invalidName
-            } else if says("authorization failed", "insufficient_scope", "pull access denied", "unauthorized", "403 forbidden", "401") {
+            } else if says(
+                "authorization failed", "insufficient_scope", "pull access denied", "unauthorized", "403 forbidden", "401")
+            {
                 .denied
             } else if says(
                 "failed to do request", "dial tcp", "no such host", "connection refused", "i/o timeout", "tls handshake",

@@ -154,7 +154,9 @@ extension Runtime_V1_ContainerConfig {
         mounts = config.mounts.map(Runtime_V1_Mount.init)
         devices = config.devices.map { mapping in
             var device = Runtime_V1_Device()
-            (device.containerPath, device.hostPath, device.permissions) = (mapping.containerPath, mapping.hostPath, mapping.permissions)
+            (device.containerPath, device.hostPath, device.permissions) = (
+                mapping.containerPath, mapping.hostPath, mapping.permissions
+            )
             return device
         }
         (labels, annotations, logPath) = (config.labels, config.annotations, config.logPath)

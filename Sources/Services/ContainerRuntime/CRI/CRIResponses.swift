@@ -18,7 +18,8 @@ extension SandboxSummary {
     init(_ message: Runtime_V1_PodSandbox) {
         self.init(
             id: message.id, metadata: SandboxMetadata(message.metadata), state: SandboxState(message.state),
-            createdAt: Timestamp(nanosecondsSinceEpoch: message.createdAt), labels: message.labels, annotations: message.annotations)
+            createdAt: Timestamp(nanosecondsSinceEpoch: message.createdAt), labels: message.labels,
+            annotations: message.annotations)
     }
 }
 
@@ -26,7 +27,8 @@ extension SandboxStatus {
     init(_ message: Runtime_V1_PodSandboxStatus) {
         let summary = SandboxSummary(
             id: message.id, metadata: SandboxMetadata(message.metadata), state: SandboxState(message.state),
-            createdAt: Timestamp(nanosecondsSinceEpoch: message.createdAt), labels: message.labels, annotations: message.annotations)
+            createdAt: Timestamp(nanosecondsSinceEpoch: message.createdAt), labels: message.labels,
+            annotations: message.annotations)
         let addresses = ([message.network.ip] + message.network.additionalIps.map(\.ip)).filter { !$0.isEmpty }
         self.init(summary: summary, addresses: addresses, namespaces: NamespaceOptions(message.linux.namespaces.options))
     }
@@ -62,7 +64,8 @@ extension ContainerSummary {
         self.init(
             id: message.id, sandboxID: message.podSandboxID, name: message.metadata.name, attempt: message.metadata.attempt,
             image: message.image.image, imageRef: message.imageRef, state: ContainerState(message.state),
-            createdAt: Timestamp(nanosecondsSinceEpoch: message.createdAt), labels: message.labels, annotations: message.annotations)
+            createdAt: Timestamp(nanosecondsSinceEpoch: message.createdAt), labels: message.labels,
+            annotations: message.annotations)
     }
 }
 
@@ -75,7 +78,8 @@ extension Mount {
             case .propagationPrivate, .UNRECOGNIZED: .private
             }
         self.init(
-            containerPath: message.containerPath, hostPath: message.hostPath, readOnly: message.readonly, propagation: propagation)
+            containerPath: message.containerPath, hostPath: message.hostPath, readOnly: message.readonly, propagation: propagation
+        )
     }
 }
 

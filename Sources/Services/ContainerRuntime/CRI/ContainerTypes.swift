@@ -131,7 +131,8 @@ public struct ContainerConfig: Sendable, Hashable {
     public var security: ContainerSecurityContext
 
     public init(
-        name: String, attempt: UInt32 = 0, image: String, command: [String] = [], args: [String] = [], workingDirectory: String = "",
+        name: String, attempt: UInt32 = 0, image: String, command: [String] = [], args: [String] = [],
+        workingDirectory: String = "",
         environment: [EnvironmentVariable] = [], mounts: [Mount] = [], devices: [DeviceMapping] = [],
         labels: [String: String] = [:], annotations: [String: String] = [:], logPath: String = "", stdin: Bool = false,
         stdinOnce: Bool = false, tty: Bool = false, resources: LinuxResources = LinuxResources(),

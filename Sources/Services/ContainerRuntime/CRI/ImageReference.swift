@@ -33,7 +33,8 @@ public struct ImageReference: Sendable, Hashable, CustomStringConvertible {
                 rest = rest[rest.index(after: slash)...]
             }
         }
-        guard !rest.isEmpty, rest.utf8.count <= 255, rest.split(separator: "/", omittingEmptySubsequences: false).allSatisfy(Self.isPathPart)
+        guard !rest.isEmpty, rest.utf8.count <= 255,
+            rest.split(separator: "/", omittingEmptySubsequences: false).allSatisfy(Self.isPathPart)
         else { throw Self.invalid(text) }
         self.registry = registry
         path = registry == "docker.io" && !rest.contains("/") ? "library/\(rest)" : String(rest)
@@ -59,30 +60,36 @@ public struct ImageReference: Sendable, Hashable, CustomStringConvertible {
     private static func invalid(_ text: String) -> ImageProblem {
         ImageProblem(
             kind: .invalidName, image: text,
-            message: "Failed to apply default image tag \"\(text)\": couldn't parse image name \"\(text)\": invalid reference format")
+            message:
+                "Failed to apply default image tag \"\(text)\": couldn't parse image name \"\(text)\": invalid reference format")
     }
 
     private static func isTag(_ text: Substring) -> Bool {
         guard let first = text.utf8.first, text.utf8.count <= 128 else { return false }
-        return (isAlphanumeric(first) || first == UInt8(ascii: "_")) && text.utf8.allSatisfy { isAlphanumeric($0) || "_.-".utf8.contains($0) }
+        return (isAlphanumeric(first) || first == UInt8(ascii: "_"))
+            && text.utf8.allSatisfy { isAlphanumeric($0) || "_.-".utf8.contains($0) }
     }
 
     private static func isDigest(_ text: Substring) -> Bool {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let hex = parts.last, hex.utf8.count >= 32 else { return false }
-        return parts[0] == "sha256" ? hex.utf8.count == 64 && hex.utf8.allSatisfy(isHex) : !parts[0].isEmpty && hex.utf8.allSatisfy(isHex)
+        return parts[0] == "sha256"
+            ? hex.utf8.count == 64 && hex.utf8.allSatisfy(isHex) : !parts[0].isEmpty && hex.utf8.allSatisfy(isHex)
     }
 
     private static func isRegistry(_ text: Substring) -> Bool {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let host = parts.first, !host.isEmpty, host.utf8.allSatisfy({ isAlphanumeric($0) || ".-".utf8.contains($0) })
+        guard parts.count <= 2, let host = parts.first, !host.isEmpty,
+            host.utf8.allSatisfy({ isAlphanumeric($0) || ".-".utf8.contains($0) })
         else { return false }
         return parts.count == 1 || UInt16(parts[1]) != nil
     }
 
     /// Lower-case words, divided by one dot, one or two underscores, or dashes.
     private static func isPathPart(_ text: Substring) -> Bool {
-        guard let first = text.utf8.first, let last = text.utf8.last, isLowerOrDigit(first), isLowerOrDigit(last) else { return false }
+        guard let first = text.utf8.first, let last = text.utf8.last, isLowerOrDigit(first), isLowerOrDigit(last) else {
+            return false
+        }
         guard text.utf8.allSatisfy({ isLowerOrDigit($0) || "._-".utf8.contains($0) }) else { return false }
         return !["..", "___", "._", "_.", ".-", "-.", "_-", "-_"].contains { text.contains($0) }
     }

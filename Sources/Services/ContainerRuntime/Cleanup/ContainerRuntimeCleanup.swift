@@ -75,7 +75,9 @@ public struct ContainerRuntimeCleanup: Sendable {
 
     /// Four at a time: each takes a third of a second.
     private static func removeSandboxes(of client: CRIClient) async -> (removed: [String], failed: [String]) {
-        guard let sandboxes = try? await client.listPodSandboxes() else { return ([], ["sandboxes: containerd does not list them"]) }
+        guard let sandboxes = try? await client.listPodSandboxes() else {
+            return ([], ["sandboxes: containerd does not list them"])
+        }
         return await withTaskGroup(of: (String, String?).self) { group in
             var waiting = sandboxes[...]
             func addNext() {
@@ -116,7 +118,11 @@ public struct ContainerRuntimeCleanup: Sendable {
             do { try await time.sleep(for: .milliseconds(20)) } catch { break }
         }
         for process in all {
-            if process.isAlive { report.failed.append("process \(process.pid)") } else { report.removed.append("process \(process.pid)") }
+            if process.isAlive {
+                report.failed.append("process \(process.pid)")
+            } else {
+                report.removed.append("process \(process.pid)")
+            }
         }
     }
 
@@ -124,7 +130,9 @@ public struct ContainerRuntimeCleanup: Sendable {
     private func removeShimSockets(_ report: inout CleanupReport) {
         let tasks = layout.state + "/containerd/io.containerd.runtime.v2.task/k8s.io"
         for id in Files.names(in: tasks) {
-            guard let address = Files.text("\(tasks)/\(id)/address"), address.hasPrefix("unix:///run/containerd/s/") else { continue }
+            guard let address = Files.text("\(tasks)/\(id)/address"), address.hasPrefix("unix:///run/containerd/s/") else {
+                continue
+            }
             let path = String(address.dropFirst(7))
             guard !path.contains("/../"), Files.exists(path) else { continue }
             if unlink(path) == 0 { report.removed.append("socket \(path)") } else { report.failed.append("socket \(path)") }
@@ -147,14 +155,21 @@ public struct ContainerRuntimeCleanup: Sendable {
     /// In each hierarchy of version 1, or in the one of version 2.
     private func removeCgroups(_ report: inout CleanupReport) {
         let base = "/sys/fs/cgroup"
-        for directory in Files.names(in: base).map({ "\(base)/\($0)\(layout.cgroup)" }) + [base + layout.cgroup] where Files.isDirectory(directory) {
-            if Self.removeCgroup(directory) { report.removed.append("cgroup \(directory)") } else { report.failed.append("cgroup \(directory)") }
+        for directory in Files.names(in: base).map({ "\(base)/\($0)\(layout.cgroup)" }) + [base + layout.cgroup]
+        where Files.isDirectory(directory) {
+            if Self.removeCgroup(directory) {
+                report.removed.append("cgroup \(directory)")
+            } else {
+                report.failed.append("cgroup \(directory)")
+            }
         }
     }
 
     /// Its files are the kernel's: only directories can be removed, the inner ones first.
     private static func removeCgroup(_ directory: String) -> Bool {
-        for name in Files.names(in: directory) where Files.isDirectory("\(directory)/\(name)") { _ = removeCgroup("\(directory)/\(name)") }
+        for name in Files.names(in: directory) where Files.isDirectory("\(directory)/\(name)") {
+            _ = removeCgroup("\(directory)/\(name)")
+        }
         return rmdir(directory) == 0 || errno == ENOENT
     }
 }

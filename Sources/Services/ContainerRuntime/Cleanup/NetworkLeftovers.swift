@@ -16,15 +16,21 @@ struct NetworkLeftovers: Sendable {
         let names = Files.names(in: results)
         let ours = names.filter { $0.hasPrefix(layout.networkName + "-") }
         // Each sandbox has a loopback interface too, of a network of the runtime's own.
-        let sandboxes = Set(ours.compactMap { $0.dropFirst(layout.networkName.count + 1).split(separator: "-").first.map(String.init) })
+        let sandboxes = Set(
+            ours.compactMap { $0.dropFirst(layout.networkName.count + 1).split(separator: "-").first.map(String.init) })
         let loopbacks = names.filter { name in
-            name.hasPrefix("cni-loopback-") && name.split(separator: "-").dropFirst(2).first.map { sandboxes.contains(String($0)) } ?? false
+            name.hasPrefix("cni-loopback-")
+                && name.split(separator: "-").dropFirst(2).first.map { sandboxes.contains(String($0)) } ?? false
         }
         for name in ours + loopbacks {
             let path = "\(results)/\(name)"
             for namespace in Self.namespacePaths(in: Files.text(path) ?? "") where Files.exists(namespace) {
                 umount2(namespace, Int32(MNT_DETACH))
-                if unlink(namespace) == 0 { report.removed.append("network namespace \(namespace)") } else { report.failed.append("network namespace \(namespace)") }
+                if unlink(namespace) == 0 {
+                    report.removed.append("network namespace \(namespace)")
+                } else {
+                    report.failed.append("network namespace \(namespace)")
+                }
             }
             if unlink(path) == 0 { report.removed.append(path) } else { report.failed.append(path) }
         }
@@ -33,7 +39,8 @@ struct NetworkLeftovers: Sendable {
     /// The values of `"sandbox"`, if they are CNI's: nothing else may be deleted on the word of a file.
     static func namespacePaths(in result: String) -> [String] {
         let pieces = result.split(separator: "\"", omittingEmptySubsequences: false)
-        return pieces.indices.filter { pieces[$0] == "sandbox" && $0 + 2 < pieces.count }.map { String(pieces[$0 + 2]) }.filter { path in
+        return pieces.indices.filter { pieces[$0] == "sandbox" && $0 + 2 < pieces.count }.map { String(pieces[$0 + 2]) }.filter {
+            path in
             ["/var/run/netns/cni-", "/run/netns/cni-"].contains { path.hasPrefix($0) } && !path.contains("/../")
         }
     }
@@ -41,7 +48,11 @@ struct NetworkLeftovers: Sendable {
     private func removeBridge(_ report: inout CleanupReport) async {
         guard Files.exists("/sys/class/net/\(layout.bridge)"), let ip = Files.find(program: "ip") else { return }
         let result = await Command.run([ip, "link", "delete", layout.bridge], timeout: .seconds(10))
-        if result.succeeded { report.removed.append("bridge \(layout.bridge)") } else { report.failed.append("bridge \(layout.bridge): \(result.output)") }
+        if result.succeeded {
+            report.removed.append("bridge \(layout.bridge)")
+        } else {
+            report.failed.append("bridge \(layout.bridge): \(result.output)")
+        }
     }
 
     private func removeChains(_ report: inout CleanupReport) async {
@@ -56,7 +67,11 @@ struct NetworkLeftovers: Sendable {
     private func run(_ iptables: String, _ command: [String], _ report: inout CleanupReport) async {
         let result = await Command.run([iptables, "-w", "10", "-t", "nat"] + command, timeout: .seconds(20))
         let text = "iptables -t nat " + command.joined(separator: " ")
-        if result.succeeded { report.removed.append("rule, by \(text)") } else { report.failed.append("rule, by \(text): \(result.output)") }
+        if result.succeeded {
+            report.removed.append("rule, by \(text)")
+        } else {
+            report.failed.append("rule, by \(text): \(result.output)")
+        }
     }
 
     /// The portmap plugin's chains for all networks, when no host port of any network is left: it makes them anew when one comes.
@@ -64,7 +79,8 @@ struct NetworkLeftovers: Sendable {
         let lines = rules.split(separator: "\n")
         let chains = ["CNI-HOSTPORT-DNAT", "CNI-HOSTPORT-MASQ", "CNI-HOSTPORT-SETMARK"]
             .filter { chain in lines.contains { $0.hasPrefix(":\(chain) ") } }
-        guard !chains.isEmpty, !lines.contains(where: { $0.hasPrefix("-A CNI-HOSTPORT-DNAT ") || $0.hasPrefix(":CNI-DN-") }) else { return [] }
+        guard !chains.isEmpty, !lines.contains(where: { $0.hasPrefix("-A CNI-HOSTPORT-DNAT ") || $0.hasPrefix(":CNI-DN-") })
+        else { return [] }
         let jumps = lines.filter { $0.hasPrefix("-A ") }.map { words(of: $0) }
             .filter { words in target(of: words).map(chains.contains) ?? false && !chains.contains(words[1]) }
         return jumps.map { ["-D"] + $0.dropFirst() } + chains.map { ["-F", $0] } + chains.map { ["-X", $0] }
@@ -77,7 +93,8 @@ struct NetworkLeftovers: Sendable {
     static func commands(toRemove network: String, from rules: String) -> [[String]] {
         let mark = "name: \\\"\(network)\\\""
         let ours = rules.split(separator: "\n").filter { $0.hasPrefix("-A ") && $0.contains(mark) }.map { words(of: $0) }
-        let chains = Set(ours.compactMap { words in target(of: words).flatMap { $0.hasPrefix("CNI-") && !shared.contains($0) ? $0 : nil } })
+        let chains = Set(
+            ours.compactMap { words in target(of: words).flatMap { $0.hasPrefix("CNI-") && !shared.contains($0) ? $0 : nil } })
         let single = ours.filter { $0.count > 1 && !chains.contains($0[1]) }.map { ["-D"] + $0.dropFirst() }
         return single + chains.sorted().map { ["-F", $0] } + chains.sorted().map { ["-X", $0] }
     }

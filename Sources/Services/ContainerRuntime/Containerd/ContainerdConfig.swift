@@ -13,13 +13,16 @@ public struct MachineFacts: Sendable, Hashable {
 
     /// Reads /proc and /sys, and the kind of file system that `directory` (which exists) is on.
     static func detect(for directory: String) -> MachineFacts {
+        let capSysResource: UInt64 = 24
         let status = Files.text("/proc/self/status") ?? ""
-        let capabilities = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+        let capabilities =
+            status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
             .flatMap { UInt64($0.dropFirst(7).trimmingBlanks, radix: 16) } ?? 0
         let appArmor = Files.text("/sys/module/apparmor/parameters/enabled")?.hasPrefix("Y") ?? false
         return MachineFacts(
-            mayLowerOOMScore: capabilities & (1 << 24 /* CAP_SYS_RESOURCE */) != 0,
-            hasAppArmor: appArmor && Files.find(program: "apparmor_parser") != nil, overlayWorks: MountTable.read().type(of: directory) != "overlay")
+            mayLowerOOMScore: capabilities & (1 << capSysResource) != 0,
+            hasAppArmor: appArmor && Files.find(program: "apparmor_parser") != nil,
+            overlayWorks: MountTable.read().type(of: directory) != "overlay")
     }
 }
 

@@ -87,7 +87,11 @@ public struct ContainerdPrograms: Sendable, Hashable {
     public static func find(_ options: ContainerdOptions) throws(Missing) -> ContainerdPrograms {
         var missing: [(program: String, package: String)] = []
         func locate(_ program: String, given: String?, package: String) -> String {
-            if let given { if Files.isExecutable(given) { return given } } else if let found = Files.find(program: program) { return found }
+            if let given {
+                if Files.isExecutable(given) { return given }
+            } else if let found = Files.find(program: program) {
+                return found
+            }
             missing.append((given ?? program, package))
             return ""
         }
@@ -100,7 +104,9 @@ public struct ContainerdPrograms: Sendable, Hashable {
         let plugins = ["bridge", "host-local", "portmap", "loopback"]
         let places = options.cniDirectory.map { [$0] } ?? ["/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni"]
         let complete = places.first { place in plugins.allSatisfy { Files.isExecutable("\(place)/\($0)") } }
-        if complete == nil { missing.append(("the CNI plugins in \(places.joined(separator: " or "))", "containernetworking-plugins")) }
+        if complete == nil {
+            missing.append(("the CNI plugins in \(places.joined(separator: " or "))", "containernetworking-plugins"))
+        }
         guard missing.isEmpty, let complete else {
             throw Missing(programs: missing.map(\.program), packages: Set(missing.map(\.package)).sorted())
         }

@@ -95,7 +95,8 @@ public actor ContainerdSupervisor {
     /// Mends what is known to go wrong with the pod network: a bridge that was left without a hardware address is removed, and
     /// is made anew with the next pod.
     public nonisolated func repairNetwork(_ message: String) async -> Bool {
-        guard message.contains("bridge"), Files.text("/sys/class/net/\(layout.bridge)/address")?.hasPrefix("00:00:00:00:00:00") == true
+        guard message.contains("bridge"),
+            Files.text("/sys/class/net/\(layout.bridge)/address")?.hasPrefix("00:00:00:00:00:00") == true
         else { return false }
         logger.warning("the pods' bridge has no hardware address, removing it", metadata: ["bridge": "\(layout.bridge)"])
         guard let ip = Files.find(program: "ip") else { return false }
@@ -147,7 +148,9 @@ public actor ContainerdSupervisor {
 
     /// Writes the configuration; true when it is not what a running containerd was started with.
     private func prepareFiles(_ programs: ContainerdPrograms) throws -> Bool {
-        for directory in [layout.home, layout.root, layout.cniConfigDirectory, layout.cniAddresses] { try Files.makeDirectory(directory, mode: 0o711) }
+        for directory in [layout.home, layout.root, layout.cniConfigDirectory, layout.cniAddresses] {
+            try Files.makeDirectory(directory, mode: 0o711)
+        }
         try Files.makeDirectory(layout.state, mode: 0o711)
         let toml = ContainerdConfig.toml(options, layout, programs, .detect(for: layout.home))
         let cni = ContainerdConfig.cni(options, layout)
@@ -237,7 +240,9 @@ public actor ContainerdSupervisor {
         guard file >= 0 else { throw FileError(operation: "open", path: layout.lock, code: errno) }
         var told = false
         while flock(file, LOCK_EX | LOCK_NB) != 0 {
-            if !told { logger.warning("another process supervises containerd here; waiting", metadata: ["lock": "\(layout.lock)"]) }
+            if !told {
+                logger.warning("another process supervises containerd here; waiting", metadata: ["lock": "\(layout.lock)"])
+            }
             told = true
             do { try await time.sleep(for: .milliseconds(100)) } catch {
                 close(file)

@@ -27,7 +27,10 @@ struct ImageImporter: Sendable {
                 let path = "\(directory)/\(name)"
                 var info = stat()
                 guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { continue }
-                found.append(Archive(path: path, size: Int(info.st_size), changed: Int(info.st_mtim.tv_sec) * 1_000_000_000 + info.st_mtim.tv_nsec))
+                found.append(
+                    Archive(
+                        path: path, size: Int(info.st_size),
+                        changed: Int(info.st_mtim.tv_sec) * 1_000_000_000 + info.st_mtim.tv_nsec))
             }
         }
         return found.filter(\.isPause) + found.filter { !$0.isPause }
@@ -51,7 +54,10 @@ struct ImageImporter: Sendable {
 
     private func importOne(_ archive: Archive) async {
         let result = await Command.run(
-            [ctr, "--address", layout.socket, "--connect-timeout", "2s", "--namespace", "k8s.io", "images", "import", "--snapshotter", snapshotter, archive.path],
+            [
+                ctr, "--address", layout.socket, "--connect-timeout", "2s", "--namespace", "k8s.io", "images", "import",
+                "--snapshotter", snapshotter, archive.path,
+            ],
             timeout: .seconds(600))
         if Task.isCancelled { return }
         guard result.succeeded else {

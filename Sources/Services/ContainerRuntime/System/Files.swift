@@ -60,7 +60,9 @@ enum Files {
         var made = ""
         for part in path.split(separator: "/") {
             made += "/\(part)"
-            if mkdir(made, mode) != 0 && errno != EEXIST { throw FileError(operation: "make the directory", path: made, code: errno) }
+            if mkdir(made, mode) != 0 && errno != EEXIST {
+                throw FileError(operation: "make the directory", path: made, code: errno)
+            }
         }
         guard isDirectory(path) else { throw FileError(operation: "make the directory", path: path, code: ENOTDIR) }
     }
@@ -83,7 +85,9 @@ enum Files {
     /// Returns what could not be removed.
     static func removeTree(_ path: String) -> [FileError] {
         var info = stat()
-        guard lstat(path, &info) == 0 else { return errno == ENOENT ? [] : [FileError(operation: "remove", path: path, code: errno)] }
+        guard lstat(path, &info) == 0 else {
+            return errno == ENOENT ? [] : [FileError(operation: "remove", path: path, code: errno)]
+        }
         return removeTree(path, info, device: info.st_dev)
     }
 
@@ -113,7 +117,10 @@ enum Files {
     /// Where a program is: among the directories of PATH and those where a system's own programs are.
     static func find(program: String) -> String? {
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
-        let directories = path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+        let directories =
+            path.split(separator: ":").map(String.init) + [
+                "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+            ]
         return directories.lazy.map { "\($0)/\(program)" }.first(where: isExecutable)
     }
 }

@@ -10,7 +10,8 @@ struct ProcessIdentity: Sendable, Hashable {
 
     /// nil when there is none, or when it is dead and only waits to be collected.
     init?(pid: pid_t) {
-        guard let fields = Self.statFields(pid), fields.count > 19, fields[0] != "Z", fields[0] != "X", let ticks = UInt64(fields[19])
+        guard let fields = Self.statFields(pid), fields.count > 19, fields[0] != "Z", fields[0] != "X",
+            let ticks = UInt64(fields[19])
         else { return nil }
         (self.pid, startTicks) = (pid, ticks)
     }
@@ -91,12 +92,13 @@ enum Spawner {
         sigfillset(&signals)
         posix_spawnattr_setsigdefault(&attributes, &signals)
         var flags = Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF)
-        if ownSession { flags |= 0x80 /* POSIX_SPAWN_SETSID, a GNU name */ }
+        // POSIX_SPAWN_SETSID, a GNU name.
+        if ownSession { flags |= 0x80 }
         posix_spawnattr_setflags(&attributes, flags)
 
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = environment().map { strdup($0) } + [nil]
-        defer { (argv + envp).forEach { free($0) } }
+        defer { for text in argv + envp { free(text) } }
         var pid: pid_t = 0
         let code = posix_spawn(&pid, program, &actions, &attributes, &argv, &envp)
         guard code == 0 else { throw FileError(operation: "run", path: program, code: code) }
@@ -114,7 +116,8 @@ enum Spawner {
             entry += 1
         }
         var directories = path.split(separator: ":").map(String.init)
-        for directory in ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"] where !directories.contains(directory) {
+        for directory in ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+        where !directories.contains(directory) {
             directories.append(directory)
         }
         return ["PATH=" + directories.joined(separator: ":")] + variables
@@ -136,7 +139,9 @@ enum Command {
         let cancelled = Flag()
         return await withTaskCancellationHandler {
             do {
-                return try await NIOThreadPool.singleton.runIfActive { blocking(arguments, timeout: timeout, cancelled: cancelled) }
+                return try await NIOThreadPool.singleton.runIfActive {
+                    blocking(arguments, timeout: timeout, cancelled: cancelled)
+                }
             } catch {
                 return CommandResult(exitCode: 127, output: "\(error)")
             }
@@ -168,7 +173,8 @@ enum Command {
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
         let signal = status & 0x7f
-        return CommandResult(exitCode: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: String(decoding: output, as: UTF8.self))
+        return CommandResult(
+            exitCode: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: String(decoding: output, as: UTF8.self))
     }
 
     private static func readAll(
@@ -181,8 +187,9 @@ enum Command {
                 kill(-pid, SIGKILL)
                 return output + Array("\n(stopped: \(cancelled.isRaised ? "cancelled" : "it took too long"))".utf8)
             }
+            // 50 ms, then a look whether it is still wanted.
             var waiting = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
-            guard poll(&waiting, 1, 50 /* ms, then look whether it is still wanted */) > 0 else { continue }
+            guard poll(&waiting, 1, 50) > 0 else { continue }
             let count = read(pipe, &chunk, chunk.count)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { return output }
