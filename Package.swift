@@ -157,4 +157,5 @@ let package = Package(
         + tests("ContainerRuntimeTests", ["ContainerRuntime", "Core", logging])
         + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", "StoreCrashWriter", logging])
         + tests("NodeAgentTests", ["NodeAgent", "KubeObjects", "JSON", "Core"])
+        + tests("SchedulerRoleTests", ["kmd", "APIServer", "Core", "JSON", "KubeClient", "Mesos", "MesosLocal", "StoreContract", logging])
 )

@@ -22,11 +22,22 @@ private final class FakeServer: HTTPService {
         let server = HTTPServer(service: self, logger: Logger(label: "test"))
         let port = try await server.start()
         let client = KubeClient(server: "127.0.0.1:\(port)")
-        let result = await Task { [body] in try await body(client) }.result
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(client)) } catch { result = .failure(error) }
         await client.shutdown()
         await server.shutdown(grace: .milliseconds(100))
         try result.get()
     }
+}
+
+/// What several tasks note, in the order in which they do.
+private final class Notes<Element: Sendable>: Sendable {
+    private let elements = Mutex<[Element]>([])
+    /// How many there are with this one.
+    @discardableResult func add(_ element: Element) -> Int {
+        elements.withLock { $0.append(element); return $0.count }
+    }
+    var all: [Element] { elements.withLock { $0 } }
 }
 
 private func json(_ exchange: HTTPExchange, _ value: JSONValue, _ status: HTTPResponseStatus = .ok) {
@@ -128,39 +139,39 @@ private func json(_ exchange: HTTPExchange, _ value: JSONValue, _ status: HTTPRe
     }
 }
 
-@Suite struct InformerTests {
-    private func pod(_ version: Int) -> JSONValue { ["metadata": ["name": "a", "resourceVersion": .string(String(version))]] }
+private func pod(_ version: Int) -> JSONValue { ["metadata": ["name": "a", "resourceVersion": .string(String(version))]] }
 
+@Suite struct InformerTests {
     @Test func listsThenWatchesAndTakesUpWhereItWas() async throws {
-        let watches = Mutex(0)
+        let watches = Notes<Bool>()
         let server = FakeServer { request, exchange in
             guard request.query.first("watch") != nil else {
-                return json(exchange, ["items": [self.pod(3)], "metadata": ["resourceVersion": "4"]])
+                return json(exchange, ["items": [pod(3)], "metadata": ["resourceVersion": "4"]])
             }
-            let number = watches.withLock { $0 += 1; return $0 }
+            let number = watches.add(true)
             let stream = exchange.stream(.ok)
             let event: JSONValue =
                 number == 3
                 ? ["type": "ERROR", "object": ["kind": "Status", "code": 410, "reason": "Expired", "message": "too old"]]
-                : ["type": "MODIFIED", "object": self.pod(4 + number)]
+                : ["type": "MODIFIED", "object": pod(4 + number)]
             _ = stream.offer(ByteBuffer(bytes: event.encoded() + [10]))
             stream.finish()
         }
-        let events = Mutex<[InformerEvent]>([])
+        let events = Notes<InformerEvent>()
         try await server.serve { client in
             await withTaskGroup(of: Void.self) { group in
                 let informer = Informer(client, "/api/v1/pods", base: .milliseconds(1), fraction: { 0 })
                 let (enough, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
                 group.addTask {
                     await informer.run { event in
-                        if events.withLock({ $0.append(event); return $0.count }) == 4 { signal.finish() }
+                        if events.add(event) == 4 { signal.finish() }
                     }
                 }
                 for await _ in enough {}
                 group.cancelAll()
             }
         }
-        #expect(events.withLock { Array($0.prefix(4)) } == [.synced([pod(3)]), .modified(pod(5)), .modified(pod(6)), .synced([pod(3)])])
+        #expect(Array(events.all.prefix(4)) == [.synced([pod(3)]), .modified(pod(5)), .modified(pod(6)), .synced([pod(3)])])
         let versions = server.seen.withLock { $0 }.compactMap { $0.contains("watch") ? $0.split(separator: "&").first { $0.hasPrefix("resourceVersion") } : nil }
         #expect(versions.prefix(3) == ["resourceVersion=4", "resourceVersion=5", "resourceVersion=6"])
     }
@@ -168,12 +179,12 @@ private func json(_ exchange: HTTPExchange, _ value: JSONValue, _ status: HTTPRe
 
 @Suite struct EventRecorderTests {
     @Test func theSameNewsRaisesACount() async throws {
-        let bodies = Mutex<[JSONValue]>([])
+        let bodies = Notes<JSONValue>()
         let (done, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let server = FakeServer { request, exchange in
             let body = (try? JSONValue(parsing: Array(request.body.readableBytesView))) ?? .null
             json(exchange, body)
-            if bodies.withLock({ $0.append(body); return $0.count }) == 2 { signal.finish() }
+            if bodies.add(body) == 2 { signal.finish() }
         }
         try await server.serve { client in
             let recorder = EventRecorder(client: client, component: "kmd-scheduler")
@@ -186,7 +197,7 @@ private func json(_ exchange: HTTPExchange, _ value: JSONValue, _ status: HTTPRe
                 group.cancelAll()
             }
         }
-        let sent = bodies.withLock { $0 }
+        let sent = bodies.all
         #expect(sent.first?.at("involvedObject", "uid") == "u")
         #expect(sent.first?.at("source", "component") == "kmd-scheduler")
         #expect(sent.first?.at("metadata", "name")?.string?.hasPrefix("nginx.") == true)

@@ -1,0 +1,75 @@
+import Core
+import JSON
+import KubeClient
+import Testing
+
+@testable import kmd
+
+/// The scheduler between a real API server and the embedded Mesos, over real HTTP; only the executor is played.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct SchedulerRoleTests {
+    @Test func aPodGoesFromOfferOverIntentToARunningTask() async throws {
+        try await WholeWay.run { way in
+            try await way.withScheduler { role in
+                try await way.create("nginx")
+                try await way.withExecutor { executor in
+                    try await eventually("the binding") { try await way.pod("nginx").at("spec", "nodeName") == "node-1" }
+                    try await eventually("the intent's end") { try await way.intents().isEmpty }
+                    try await eventually("the running task") {
+                        await role.knownTasks()?.array?.first?["state"] == "TASK_RUNNING"
+                    }
+                    try await eventually("the Scheduled event") { try await way.events(reason: "Scheduled").count == 1 }
+                    #expect(try await way.events(reason: "Scheduled").first?["message"] == "Successfully assigned default/nginx to node-1")
+                    #expect(await executor.launched.count == 1)
+                }
+                let node = try await way.kube.get("/api/v1/nodes/node-1")
+                #expect(node.at("metadata", "labels", "k8s.mesosphere.io/attribute-rack") == "r1")
+                #expect(node.at("status", "capacity", "cpu") == "2")
+                #expect(node.at("status", "allocatable", "cpu") == "1750m")
+            }
+        }
+    }
+
+    @Test func aPodThatIsTooLargeIsToldWhyAndManySmallOnesRun() async throws {
+        try await WholeWay.run { way in
+            try await way.withScheduler { _ in
+                try await way.create("big", cpu: "4")
+                try await eventually("the reason") {
+                    let conditions = try await way.pod("big").at("status", "conditions")?.array ?? []
+                    let scheduled = conditions.first { $0["type"] == "PodScheduled" }
+                    return scheduled?["message"] == "0/1 agents fit: insufficient cpu (wants 4, most on one agent 1.75)"
+                        && scheduled?["reason"] == "Unschedulable" && scheduled?["status"] == "False"
+                }
+                try await eventually("the event") { try await !way.events(reason: "FailedScheduling").isEmpty }
+                for number in 0..<15 { try await way.create("small-\(number)") }
+                try await way.withExecutor { executor in
+                    try await eventually("all to run") { await executor.launched.count == 15 }
+                    try await eventually("the intents' end") { try await way.intents().isEmpty }
+                    #expect(Set(await executor.launched).count == 15)
+                }
+            }
+        }
+    }
+
+    @Test func aRestartedSchedulerKeepsItsFrameworkAndItsTasks() async throws {
+        try await WholeWay.run { way in
+            var framework: JSONValue?
+            try await way.withScheduler { _ in
+                try await way.create("a")
+                try await eventually("the intent") { try await way.intents().count == 1 }
+                framework = try await way.kube.get("/api/v1/namespaces/kube-system/configmaps/kmd-framework").at("data", "frameworkID")
+            }
+            try await way.withScheduler { role in
+                try await way.withExecutor { executor in
+                    try await eventually("the task to run") { await role.knownTasks()?.array?.first?["state"] == "TASK_RUNNING" }
+                    try await way.create("b")
+                    try await eventually("the second pod") { try await way.pod("b").at("spec", "nodeName") == "node-1" }
+                    #expect(await executor.launched.count == 2)
+                    #expect(await executor.killed == [])
+                }
+            }
+            #expect(try await way.kube.get("/api/v1/namespaces/kube-system/configmaps/kmd-framework").at("data", "frameworkID") == framework)
+            let lease = try await way.kube.get("/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kmd-scheduler")
+            #expect(lease.at("spec", "leaseTransitions") == 2)
+        }
+    }
+}
