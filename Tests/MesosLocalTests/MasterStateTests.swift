@@ -172,6 +172,20 @@ import Testing
         #expect(scene.statuses.first?.hasUuid == false)
     }
 
+    @Test func anExecutorIsTheSameInAnyOrderOfItsResources() {
+        func executor(_ resources: [Mesos_V1_Resource], _ command: String = "/bin/true") -> Mesos_V1_ExecutorInfo {
+            .with {
+                $0.executorID.value = "e"
+                $0.command.value = command
+                $0.resources = resources
+            }
+        }
+        let (cpus, memory) = (Mesos_V1_Resource.scalar("cpus", 0.1), Mesos_V1_Resource.scalar("mem", 32))
+        #expect(MasterState.isSame(executor([cpus, memory]), executor([memory, cpus])))
+        #expect(!MasterState.isSame(executor([cpus]), executor([memory, cpus])))
+        #expect(!MasterState.isSame(executor([cpus]), executor([cpus], "/bin/false")))
+    }
+
     @Test func aTaskOnAnOldOfferIsDropped() {
         var scene = Scene()
         scene.launch("t1", on: "m-O77")

@@ -110,9 +110,11 @@ extension AgentState {
     mutating func take(_ status: Mesos_V1_TaskStatus, _ key: Key, checkpointing: Bool) {
         guard taken[key, default: []].insert([UInt8](status.uuid)).inserted else { return }
         for container in executors.keys {
-            if let index = executors[container]?.tasks.firstIndex(where: { $0.info.taskID == status.taskID }), executors[container]?.framework == key.framework {
-                if executors[container]?.tasks[index].isTerminal == false { executors[container]?.tasks[index].latest = status }
-            }
+            guard executors[container]?.framework == key.framework,
+                let index = executors[container]?.tasks.firstIndex(where: { $0.info.taskID == status.taskID }),
+                executors[container]?.tasks[index].isTerminal == false
+            else { continue }
+            executors[container]?.tasks[index].latest = status
         }
         if checkpointing {
             checkpoint {

@@ -13,9 +13,11 @@ extension MasterState {
                 problem = problem ?? "Duplicate offer \(offerID) in offer list"
             } else if let offer = offers[offerID], offer.framework == id {
                 if let first = held.first, first.agent != offer.agent {
-                    problem = problem ?? "Aggregated offers must belong to one single agent. Offer \(offerID) uses agent \(offer.agent) and agent \(first.agent)"
+                    let uses = "Offer \(offerID) uses agent \(offer.agent) and agent \(first.agent)"
+                    problem = problem ?? "Aggregated offers must belong to one single agent. \(uses)"
                 } else if let first = held.first, first.role != offer.role {
-                    problem = problem ?? "Aggregated offers must be allocated to the same role. Offer \(offerID) uses role \(offer.role) but another is using role \(first.role)"
+                    let uses = "Offer \(offerID) uses role \(offer.role) but another is using role \(first.role)"
+                    problem = problem ?? "Aggregated offers must be allocated to the same role. \(uses)"
                 }
                 held.append(offer)
             } else {
@@ -138,10 +140,19 @@ extension MasterState {
         if let problem = MasterState.problem(ofID: task.executor.executorID.value) { return problem }
         if task.resources.isEmpty { return "Task uses no resources" }
         let same = agent.executors.first { $0.framework == framework.id && $0.id.value == task.executor.executorID.value }
-        if let same, same.info != task.executor {
+        if let same, !MasterState.isSame(same.info, task.executor) {
             return "ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID"
         }
         return nil
+    }
+
+    /// Mesos compares descriptions of an executor without regard to the order of their resources.
+    static func isSame(_ one: Mesos_V1_ExecutorInfo, _ other: Mesos_V1_ExecutorInfo) -> Bool {
+        var (one, other) = (one, other)
+        let mine = MesosResources(one.resources.map(internalForm))
+        let theirs = MesosResources(other.resources.map(internalForm))
+        (one.resources, other.resources) = ([], [])
+        return one == other && mine.contains(theirs) && theirs.contains(mine)
     }
 
     private static func problem(ofID id: String) -> String? {
