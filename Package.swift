@@ -47,7 +47,11 @@ let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swif
 let package = Package(
     name: "kmd",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "kmd", targets: ["kmd"])],
+    products: [
+        .executable(name: "kmd", targets: ["kmd"]),
+        // For Benchmarks/ alone.
+        .library(name: "KmdServices", targets: ["Core", "JSON", "KubeAPI", "KubeClient", "Store", "StoreSQLite", "APIServer"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
