@@ -129,6 +129,7 @@ let package = Package(
             path: "Sources/Main/kmd", swiftSettings: strict),
 
         // What tests and benchmarks share.
+        .target(name: "RawHTTP", dependencies: nioHTTP, path: "Tests/Support/RawHTTP", swiftSettings: strict),
         .target(name: "ClusterKit", path: "Tests/Support/ClusterKit", swiftSettings: strict),
     ]
         + tests("CoreTests", ["Core"])
@@ -149,8 +150,6 @@ let package = Package(
         + tests("OfferBrokerTests", ["Core", "ActorKit", "Scheduling", "OfferBroker"])
         + tests("PodQueueTests", ["Core", "ActorKit", "Scheduling", "PodQueue"])
         + tests("BinderTests", ["Core", "ActorKit", "Scheduling", "Binder"])
-        + tests("HTTPKitTests", ["HTTPKit", logging] + nioHTTP)
-        + tests("APIServerTests", ["APIServer", "Core", "HTTPKit", "JSON", "KubeAPI", "KubeSchema", "Store", "StoreContract", logging] + nioHTTP)
         + tests("KubeAPITests", ["Core", "JSON", "KubeSchema", "KubeAPI"])
         + tests("APICacheTests", ["APIServer", "Core", "JSON", "KubeAPI", "Store", "StoreContract", logging] + nioHTTP)
         + tests("StoreTests", ["Store", "StoreContract"])
@@ -162,4 +161,6 @@ let package = Package(
         + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", "StoreCrashWriter", logging])
         + tests("NodeAgentTests", ["NodeAgent", "KubeObjects", "JSON", "Core"])
         + tests("SchedulerRoleTests", ["kmd", "APIServer", "Core", "JSON", "KubeClient", "Mesos", "MesosLocal", "StoreContract", logging])
+        + tests("HTTPKitTests", ["HTTPKit", "RawHTTP", logging] + nioHTTP)
+        + tests("APIServerTests", ["APIServer", "Core", "HTTPKit", "JSON", "KubeAPI", "KubeSchema", "RawHTTP", "Store", "StoreContract", logging] + nioHTTP)
 )

@@ -30,6 +30,18 @@ public enum HTTPAddress: Sendable, Hashable {
     case unix(path: String)
 }
 
+/// The address cannot be listened on.
+public struct HTTPListenError: Error, Sendable, Hashable, CustomStringConvertible {
+    public let address: HTTPAddress
+    public let reason: String
+    public var description: String {
+        switch address {
+        case .tcp(let host, let port): "cannot listen on \(host):\(port): \(reason); stop what holds the port, or choose another one"
+        case .unix(let path): "cannot listen on \(path): \(reason)"
+        }
+    }
+}
+
 /// An HTTP/1.1 server: keep-alive, streaming answers, upgrades; one request at a time per connection.
 public final class HTTPServer: Sendable {
     private let address: HTTPAddress
@@ -80,12 +92,16 @@ public final class HTTPServer: Sendable {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try self.prepare(channel) } }
         let listener: any Channel
-        switch address {
-        case .tcp(let host, let port):
-            let noDelay = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            listener = try await noDelay.bind(host: host, port: port).get()
-        case .unix(let path):
-            listener = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+        do {
+            switch address {
+            case .tcp(let host, let port):
+                let noDelay = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                listener = try await noDelay.bind(host: host, port: port).get()
+            case .unix(let path):
+                listener = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+            }
+        } catch {
+            throw HTTPListenError(address: address, reason: (error as? IOError)?.description ?? String(describing: error))
         }
         state.withLock { $0.listener = listener }
         return listener.localAddress?.port ?? 0
@@ -105,6 +121,8 @@ public final class HTTPServer: Sendable {
         let deadline = group.next().scheduleTask(in: .nanoseconds(Int64(grace / .nanoseconds(1)))) { self.closeAll() }
         await noConnection()
         deadline.cancel()
+        // Its promise is completed on the loop, which must not be gone by then.
+        _ = try? await deadline.futureResult.get()
         await tasks.none()
         if ownsGroup { try? await group.shutdownGracefully() }
     }
