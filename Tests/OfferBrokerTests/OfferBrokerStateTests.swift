@@ -131,7 +131,8 @@ private func offer(_ id: OfferID, on agent: AgentID) -> Offer {
         _ = state.handle(.connected(at: start))
         #expect(state.handle(.wanted(at: start)) == [.revive])
         #expect(state.handle(.wanted(at: start + .milliseconds(999))) == [])
-        #expect(state.handle(.wanted(at: start + .seconds(1))) == [.revive])
+        #expect(state.nextDeadline == start + .seconds(1))
+        #expect(state.handle(.timePassed(to: start + .seconds(1))) == [.revive])
         _ = state.handle(.offered([offer("o1", on: "a1")], at: start + .seconds(2)))
         #expect(state.handle(.wanted(at: start + .seconds(3))) == [])
     }

@@ -42,6 +42,8 @@ public struct OfferBrokerState: ComponentState {
     private var unwantedSince: Instant
     private var suppressed = false
     private var lastRevive: Instant?
+    /// Asked for too soon after the last one: to be done now.
+    private var reviveAt: Instant?
     private let times: Times
     /// Gone offers beyond this many are forgotten, the oldest first.
     private let memoryLimit: Int
@@ -74,6 +76,7 @@ public struct OfferBrokerState: ComponentState {
             case .gone(_, let since): deadlines.append(since + times.memory)
             }
         }
+        if connected, let reviveAt { deadlines.append(reviveAt) }
         if connected, !wanted, !suppressed { deadlines.append(unwantedSince + times.timeToLive) }
         return deadlines.min()
     }
@@ -83,7 +86,7 @@ public struct OfferBrokerState: ComponentState {
         case .connected(let at):
             now = max(now, at)
             // The master forgets SUPPRESS when a framework subscribes again.
-            (connected, suppressed, lastRevive) = (true, false, nil)
+            (connected, suppressed, lastRevive, reviveAt) = (true, false, nil, nil)
             unwantedSince = now
             return []
         case .disconnected(let at):
@@ -136,9 +139,12 @@ public struct OfferBrokerState: ComponentState {
         now = max(now, at)
         wanted = true
         guard connected else { return [] }
-        let recently = lastRevive.map { now < $0 + times.betweenRevives } ?? false
-        guard suppressed || (!entries.values.contains(where: \.isLive) && !recently) else { return [] }
-        (suppressed, lastRevive) = (false, now)
+        guard suppressed || !entries.values.contains(where: \.isLive) else { return [] }
+        if !suppressed, let lastRevive, now < lastRevive + times.betweenRevives {
+            reviveAt = lastRevive + times.betweenRevives
+            return []
+        }
+        (suppressed, lastRevive, reviveAt) = (false, now, nil)
         return [.revive]
     }
 
@@ -150,6 +156,10 @@ public struct OfferBrokerState: ComponentState {
         lose(held, because: .heldTooLong)
         forget()
         var effects: [OfferEffect] = []
+        if let due = reviveAt, due <= now {
+            reviveAt = nil
+            if wanted { effects += want(at: now) }
+        }
         let idle = connected && !wanted && unwantedSince + times.timeToLive <= now
         if idle, !suppressed {
             suppressed = true

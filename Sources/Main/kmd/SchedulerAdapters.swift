@@ -114,7 +114,8 @@ struct BinderAdapter: BinderOutlet {
             tasks.append(self.task(task, of: pod, on: launch, executor))
         }
         do throws(MesosCallError) {
-            try await mesos.accept(launch.offers, launch: tasks)
+            // What is left over is wanted at once: more pods may wait.
+            try await mesos.accept(launch.offers, launch: tasks, refuse: Duration.zero)
         } catch {
             parts.log.warning("launch failed", metadata: ["agent": "\(launch.agent)", "because": "\(error)"])
             if case .unreachable(let why) = error { return .inDoubt(why) }
