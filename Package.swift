@@ -122,7 +122,7 @@ let package = Package(
             name: "kmd",
             dependencies: [
                 "Core", "JSON", "KubeObjects", "KubeAPI", "Scheduling", "Store", "Telemetry", "HTTPKit", "StoreSQLite", "KubeClient",
-                "APIServer", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "NodeServer", "NodeFiles", "ActorKit", "OfferBroker", "PodQueue", "Binder",
+                "APIServer", "KubeSchema", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "NodeServer", "NodeFiles", "ActorKit", "OfferBroker", "PodQueue", "Binder",
                 "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", logging, httpClient,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,

@@ -16,6 +16,13 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         common.bootstrapLogging()
+        if role.contains(.mesosLocal) { try Requirements.check(executor, common) }
+        let wiring = RoleWiring(common: common)
+        var roles: [RunnableRole] = []
+        if role.contains(.apiserver) { roles.append(wiring.apiServer(apiserver)) }
+        if role.contains(.mesosLocal) { roles.append(wiring.mesosLocal(mesosLocal)) }
+        if role.contains(.scheduler) { roles.append(wiring.scheduler(scheduler, executor: executor)) }
+        try await ServerProcess(common: common).run(roles)
     }
 }
 
@@ -26,6 +33,7 @@ struct APIServerCommand: AsyncParsableCommand {
 
     func run() async throws {
         common.bootstrapLogging()
+        try await ServerProcess(common: common).run([RoleWiring(common: common).apiServer(apiserver)])
     }
 }
 
@@ -37,6 +45,7 @@ struct SchedulerCommand: AsyncParsableCommand {
 
     func run() async throws {
         common.bootstrapLogging()
+        try await ServerProcess(common: common).run([RoleWiring(common: common).scheduler(scheduler, executor: executor)])
     }
 }
 
@@ -48,6 +57,7 @@ struct MesosLocalCommand: AsyncParsableCommand {
 
     func run() async throws {
         common.bootstrapLogging()
+        try await ServerProcess(common: common).run([RoleWiring(common: common).mesosLocal(mesosLocal)])
     }
 }
 
@@ -61,18 +71,6 @@ struct ExecutorCommand: AsyncParsableCommand {
 
     func run() async throws {
         common.bootstrapLogging()
-    }
-}
-
-/// Removes what kmd made on this machine.
-struct UninstallCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "uninstall", abstract: "Stop the pods of a data directory and remove all that kmd made for it, and only that.")
-    @OptionGroup var common: CommonFlags
-    @Flag(help: "Do it; without this, only say what would be removed.")
-    var yes = false
-
-    func run() async throws {
-        common.bootstrapLogging()
+        try await ExecutorProcess(common: common, apiServers: apiServers, flags: executor).run()
     }
 }

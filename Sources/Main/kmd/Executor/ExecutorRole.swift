@@ -110,9 +110,9 @@ struct ExecutorRole: Sendable {
 
     /// The pods of this node, as the API server has them.
     private func follow(_ agent: NodeAgent, _ kube: KubeClient, _ nodeName: String) async {
-        let informer = Informer(kube, "/api/v1/pods", query: [("fieldSelector", "spec.nodeName=\(nodeName)")]) { [logger] error in
-            logger.info("the node's pods cannot be followed just now", metadata: ["error": "\(error)"])
-        }
+        let informer = Informer(
+            kube, "/api/v1/pods", query: [("fieldSelector", "spec.nodeName=\(nodeName)")],
+            failed: { [logger] error in logger.info("the node's pods cannot be followed just now", metadata: ["error": "\(error)"]) })
         await informer.run { event in
             switch event {
             case .synced(let pods): await agent.send(.podsSynced(pods.map(Pod.init(json:))))

@@ -42,6 +42,12 @@ struct RuntimeAdapter: ContainerRuntimePort {
         do throws(ContainerRuntimeError) { return try await client.imageStatus(image)?.id } catch { throw RuntimeFailure(error) }
     }
 
+    /// An image that was imported has no digest of a registry: there is none to ask for a newer one.
+    func isPreloaded(_ image: String) async -> Bool {
+        guard let found = try? await client.imageStatus(image) else { return false }
+        return found.digests.isEmpty
+    }
+
     func pullImage(_ image: String) async throws(RuntimeFailure) -> String {
         do throws(ContainerRuntimeError) { return try await client.pullImage(image) } catch { throw RuntimeFailure(error) }
     }

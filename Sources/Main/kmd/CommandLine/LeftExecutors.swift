@@ -1,0 +1,79 @@
+import Core
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// Executors of a data directory that outlived their kmd.
+struct LeftExecutors {
+    let dataDirectory: String
+
+    /// Asks each to end, and waits; what does not end is killed. They hold `executor.lock` while they live.
+    func stop() async throws {
+        let mine = getpid()
+        let found = processes().filter { $0 != mine }
+        for process in found { kill(process, SIGTERM) }
+        for _ in 0..<150 where found.contains(where: { kill($0, 0) == 0 }) { try await Task.sleep(for: .milliseconds(100)) }
+        for process in found where kill(process, 0) == 0 { kill(process, SIGKILL) }
+    }
+
+    /// Processes whose words are `kmd executor … --data-dir=OURS …`.
+    private func processes() -> [pid_t] {
+        guard let directory = opendir("/proc") else { return [] }
+        defer { closedir(directory) }
+        var found: [pid_t] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard let number = pid_t(name) else { continue }
+            let words = DataFiles.read("/proc/\(number)/cmdline").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            if words.dropFirst().first == "executor", words.contains("--data-dir=\(dataDirectory)") { found.append(number) }
+        }
+        return found
+    }
+}
+
+/// Files of the data directory.
+enum DataFiles {
+    /// A small file's bytes; empty when it cannot be read.
+    static func read(_ path: String) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return [] }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        let count = bytes.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
+        return Array(bytes.prefix(max(0, count)))
+    }
+
+    /// Removes a file, or a directory with all that is in it; links are removed, not followed.
+    static func remove(_ path: String) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            for name in names(in: path) { try remove("\(path)/\(name)") }
+            guard rmdir(path) == 0 || errno == ENOENT else { throw failure(path) }
+        } else {
+            guard unlink(path) == 0 || errno == ENOENT else { throw failure(path) }
+        }
+    }
+
+    private static func failure(_ path: String) -> PlainFailure {
+        PlainFailure("cannot remove \(path): \(String(cString: strerror(errno)))")
+    }
+
+    private static func names(in path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}

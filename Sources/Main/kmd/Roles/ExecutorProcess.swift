@@ -1,0 +1,60 @@
+import ArgumentParser
+import ContainerRuntime
+import Core
+import Logging
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The process that a Mesos agent starts on its node.
+struct ExecutorProcess {
+    let common: CommonFlags
+    let apiServers: String
+    let flags: ExecutorFlags
+
+    func run() async throws {
+        var options = ExecutorOptions(
+            apiServer: apiServers, dataDirectory: common.dataDir, containerd: flags.containerd(dataDirectory: common.dataDir))
+        (options.nodeAddress, options.nodePort) = (flags.nodeAddress, flags.nodePort)
+        options.containerRuntimeEndpoint = flags.containerRuntimeEndpoint
+        options.clusterDNS = flags.clusterDNS.map { [$0] } ?? []
+        options.clusterDomain = flags.clusterDomain
+        let lock = try takeLock()
+        defer { close(lock) }
+        let role = ExecutorRole(options: options, logger: Logger(label: "executor"))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await role.run(environment: ExecutorProcess.environment()) }
+            group.addTask { _ = await Signals.stopRequested() }
+            try await group.next()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    /// One executor for a data directory: two would fight over containers. The one before may need a moment to end.
+    private func takeLock() throws -> Int32 {
+        let path = common.dataDir + "/executor.lock"
+        let file = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw PlainFailure("cannot open \(path): \(String(cString: strerror(errno)))", .badData) }
+        for _ in 0..<100 {
+            if flock(file, LOCK_EX | LOCK_NB) == 0 { return file }
+            usleep(100_000)
+        }
+        close(file)
+        throw PlainFailure("another executor holds \(path). Stop it, or use another --data-dir.", .alreadyInUse)
+    }
+
+    private static func environment() -> [String: String] {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if let equals = text.firstIndex(of: "=") { variables[String(text[..<equals])] = String(text[text.index(after: equals)...]) }
+            next += 1
+        }
+        return variables
+    }
+}
