@@ -47,7 +47,7 @@ struct RoleWiring {
     }
 
     func mesosLocal(_ flags: MesosLocalFlags) -> RunnableRole {
-        var options = MesosLocalRole.Options(workDir: common.dataDir + "/mesos")
+        var options = MesosLocalRole.Options(workDir: common.dataDir)
         (options.masterPort, options.agentPort) = (flags.mesosLocalMasterPort, flags.mesosLocalAgentPort)
         (options.hostname, options.resources, options.attributes) = (flags.hostnameOverride, flags.resources, flags.attributes)
         let (role, addresses) = (MesosLocalRole(options: options, logger: Logger(label: "mesos-local")), addresses)
