@@ -115,7 +115,7 @@ extension PodWorker {
             do {
                 return .created(container: name, id: try await runtime.createContainer(spec, in: sandboxID, of: sandbox))
             } catch {
-                let gone = (error as? RuntimeFailure)?.kind == .unavailable
+                let gone = (error as? RuntimeFailure)?.isAmbiguous == true
                 return .createFailed(container: name, reason: "CreateContainerError", message: "\(error)", unavailable: gone)
             }
         }
@@ -133,7 +133,7 @@ extension PodWorker {
             }
         }
         if let failure {
-            inbox.feed(.startFailed(container: name, message: failure.message, unavailable: failure.kind == .unavailable))
+            inbox.feed(.startFailed(container: name, message: failure.message, unavailable: failure.isAmbiguous))
             return
         }
         inbox.feed(.started(container: name))

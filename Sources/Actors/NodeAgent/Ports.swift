@@ -37,6 +37,8 @@ public struct RuntimeFailure: Error, Sendable, Hashable, CustomStringConvertible
     public let message: String
     public init(_ kind: Kind, _ message: String) { (self.kind, self.message) = (kind, message) }
     public var description: String { message }
+    /// It may have been done all the same: only a look at the runtime can say.
+    var isAmbiguous: Bool { kind == .unavailable || kind == .timedOut }
 }
 
 /// What the node agent needs of the API server. Failures carry the API's own words.
