@@ -157,7 +157,7 @@ let package = Package(
         + tests("NodeRegistrarTests", ["Core", "ActorKit", "Scheduling", "NodeRegistrar"])
         + tests("LeaderElectorTests", ["Core", "ActorKit", "Scheduling", "LeaderElector"])
         + tests("KubeClientTests", ["Core", "JSON", "HTTPKit", "KubeClient", logging])
-        + tests("ContainerRuntimeTests", ["ContainerRuntime", "Core", logging])
+        + tests("ContainerRuntimeTests", ["ContainerRuntime", "Core", logging, .product(name: "NIOEmbedded", package: "swift-nio")])
         + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", "StoreCrashWriter", logging])
         + tests("NodeAgentTests", ["NodeAgent", "KubeObjects", "JSON", "Core"])
         + tests("SchedulerRoleTests", ["kmd", "APIServer", "Core", "JSON", "KubeClient", "Mesos", "MesosLocal", "StoreContract", logging])

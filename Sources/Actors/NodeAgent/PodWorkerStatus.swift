@@ -26,7 +26,8 @@ extension PodWorkerState {
                 deadlines.append(record.nextAt)
             }
         }
-        return deadlines.min()
+        // What was due has been tried by the input of `now`; if it did not happen it waits for something else, not for time.
+        return deadlines.filter { $0 > now.instant }.min()
     }
 
     public var phase: PodPhase {

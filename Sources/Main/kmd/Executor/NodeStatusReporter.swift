@@ -17,19 +17,35 @@ struct NodeStatusReporter: Sendable {
 
     static let period = Duration.seconds(10)
 
-    /// Tells the API server at once and then every ten seconds, until the task is cancelled.
+    /// How long a runtime that starts, or is being restarted, may take before the node is called not ready.
+    static let patience = Duration.seconds(10)
+
+    /// Tells the API server at once and then every ten seconds, until the task is cancelled; a change of readiness sooner.
     func run() async {
-        var sinceReady: String?
+        var said: (ready: Bool, since: String)?
+        var lastSeen = time.now
         while !Task.isCancelled {
             let version = await runtimeVersion()
-            let since = sinceReady ?? time.wallClock.rfc3339
-            do throws(KubeClientError) {
-                try await client.patch("/api/v1/nodes/\(KubeClient.escaped(nodeName))/status", status(version, since: since), type: .strategic)
-                sinceReady = since
-            } catch {
-                logger.debug("the node's status was not written: \(error)")
+            let now = time.now
+            if version != nil { lastSeen = now }
+            let isPatient = version == nil && now - lastSeen < NodeStatusReporter.patience
+            if !isPatient {
+                let ready = version != nil
+                let since = said.flatMap { $0.ready == ready ? $0.since : nil } ?? time.wallClock.rfc3339
+                if await write(status(version, since: since)) { said = (ready, since) }
             }
-            try? await time.sleep(for: sinceReady == nil ? .milliseconds(200) : NodeStatusReporter.period)
+            let isSettled = said?.ready == true && version != nil
+            try? await time.sleep(for: isSettled ? NodeStatusReporter.period : .milliseconds(200))
+        }
+    }
+
+    private func write(_ status: JSONValue) async -> Bool {
+        do throws(KubeClientError) {
+            try await client.patch("/api/v1/nodes/\(KubeClient.escaped(nodeName))/status", status, type: .strategic)
+            return true
+        } catch {
+            logger.debug("the node's status was not written: \(error)")
+            return false
         }
     }
 

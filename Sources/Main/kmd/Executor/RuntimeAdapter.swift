@@ -59,7 +59,15 @@ struct RuntimeAdapter: ContainerRuntimePort {
     }
 
     func startContainer(_ id: String) async throws(RuntimeFailure) {
-        do throws(ContainerRuntimeError) { try await client.startContainer(id) } catch { throw RuntimeFailure(error) }
+        do throws(ContainerRuntimeError) {
+            try await client.startContainer(id)
+        } catch {
+            // A start whose answer was lost still goes on: only a look can tell what became of it.
+            if case .failed(_, let message) = error, message.contains("is already in starting state") {
+                throw RuntimeFailure(.unavailable, message)
+            }
+            throw RuntimeFailure(error)
+        }
     }
 
     func stopContainer(_ id: String, graceSeconds: Int64) async throws(RuntimeFailure) {
