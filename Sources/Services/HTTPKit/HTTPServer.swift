@@ -57,6 +57,7 @@ public final class HTTPServer: Sendable {
     private struct State {
         var listener: (any Channel)?
         var stopped = false
+        var shutdown: Task<Void, Never>?
         var nextID = 0
         var connections: [Int: Connection] = [:]
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -108,7 +109,17 @@ public final class HTTPServer: Sendable {
     }
 
     /// Stops accepting, lets requests under way finish, ends streams, closes connections; after `grace` closes what is left.
+    /// Returns when all is done; called again, it waits for the first call's work (on event loops that are gone there is none to do).
     public func shutdown(grace: Duration = .seconds(5)) async {
+        let work = state.withLock { state in
+            let work = state.shutdown ?? Task { await self.stop(grace: grace) }
+            state.shutdown = work
+            return work
+        }
+        await work.value
+    }
+
+    private func stop(grace: Duration) async {
         let (listener, connections) = state.withLock { state in
             state.stopped = true
             defer { state.listener = nil }

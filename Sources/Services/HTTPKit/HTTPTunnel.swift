@@ -256,7 +256,6 @@ private final class RawPeer: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) { peer?.write(unwrapInboundIn(data)) }
-    func channelReadComplete(context: ChannelHandlerContext) { peer?.context?.flush() }
 
     func channelInactive(context: ChannelHandlerContext) {
         end()
@@ -286,7 +285,8 @@ private final class RawPeer: ChannelDuplexHandler {
         context?.read()
     }
 
-    private func write(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
+    /// Flushed at once: what a decoder leaves behind when it goes comes without an end of the read.
+    private func write(_ bytes: ByteBuffer) { context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
 
     /// The other side sends no more: so do we. When both have ended, both connections close.
     private func closeOutput() {
