@@ -83,8 +83,12 @@ func withServer<T>(
             exchange.respond(.ok)
         } client: { port, _ in
             try await RawConnection.open(port: port) { connection in
-                try await connection.send("hello\r\n\r\n")
+                try await connection.send("GET / SMTP/1.1\r\n\r\n")
                 #expect(try await connection.readResponse().status == 400)
+            }
+            try await RawConnection.open(port: port) { connection in
+                try await connection.send("FOO / HTTP/1.1\r\nHost: x\r\n\r\n")
+                #expect(try await connection.readResponse().status == 405)
             }
             try await RawConnection.open(port: port) { connection in
                 try await connection.send("GET / HTTP/1.1\r\nHost: x\r\nBig: " + String(repeating: "y", count: 70_000) + "\r\n\r\n")

@@ -41,6 +41,7 @@ final class APIService: HTTPService {
     func answer(to refusal: HTTPRefusal) -> HTTPResponse {
         switch refusal {
         case .bodyTooLarge(let limit): HTTPResponse(.requestEntityTooLarge(limit: limit))
+        case .unknownMethod: HTTPResponse(.methodNotAllowed)
         case .headersTooLarge, .timeout, .malformed:
             HTTPResponse(refusal.status, contentType: "text/plain; charset=utf-8", text: refusal.description)
         }

@@ -108,7 +108,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         switch (error, phase) {
         case (_, .passthrough): context.fireErrorCaught(error)
         case (let error as HTTPParserError, .idle), (let error as HTTPParserError, .reading):
-            refuse(error == .headerOverflow ? .headersTooLarge : .malformed(String(describing: error)), isHead: false)
+            refuse(HTTPRefusal(error), isHead: false)
         case (is HTTPParserError, .answering(var answering)):
             answering.keepAlive = false
             phase = .answering(answering)
@@ -377,5 +377,15 @@ final class HTTPConnection: ChannelDuplexHandler {
         let left = limit - (NIODeadline.now() - quietSince)
         guard left <= .zero else { return startTimer(context, after: left) }
         if case .reading(let head, _) = phase { refuse(.timeout, isHead: head.method == .HEAD) } else { closeChannel() }
+    }
+}
+
+extension HTTPRefusal {
+    fileprivate init(_ error: HTTPParserError) {
+        switch error {
+        case .headerOverflow: self = .headersTooLarge
+        case .invalidMethod: self = .unknownMethod
+        default: self = .malformed(String(describing: error))
+        }
     }
 }

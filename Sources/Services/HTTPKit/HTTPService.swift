@@ -27,6 +27,8 @@ public enum HTTPRefusal: Sendable, Hashable, CustomStringConvertible {
     case headersTooLarge
     /// What came is not HTTP/1.1.
     case malformed(String)
+    /// A method that HTTP does not have.
+    case unknownMethod
     /// The request did not arrive whole within the time that the server grants.
     case timeout
 
@@ -35,6 +37,7 @@ public enum HTTPRefusal: Sendable, Hashable, CustomStringConvertible {
         case .bodyTooLarge: .payloadTooLarge
         case .headersTooLarge: .requestHeaderFieldsTooLarge
         case .malformed: .badRequest
+        case .unknownMethod: .methodNotAllowed
         case .timeout: .requestTimeout
         }
     }
@@ -44,6 +47,7 @@ public enum HTTPRefusal: Sendable, Hashable, CustomStringConvertible {
         case .bodyTooLarge(let limit): "Request entity too large: limit is \(limit)"
         case .headersTooLarge: "Request header fields too large"
         case .malformed(let why): "Bad Request: \(why)"
+        case .unknownMethod: "Method Not Allowed"
         case .timeout: "Request Timeout"
         }
     }

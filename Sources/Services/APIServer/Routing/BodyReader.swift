@@ -62,8 +62,7 @@ struct BodyReader: Sendable {
             let parsed = try JSONValue.parse(bytes)
             return ReadBody(value: parsed.value, duplicateKeys: parsed.duplicateKeys)
         } catch {
-            let shown = bytes.isEmpty ? "<empty>" : String(decoding: bytes.prefix(1024), as: UTF8.self)
-            throw unrecognized("couldn't get version/kind; json parse error: \(GoJSONError.text(error, bytes)) (\(shown))")
+            throw unrecognized("couldn't get version/kind; json parse error: \(GoJSONError.text(error, bytes))", bytes)
         }
     }
 
@@ -71,12 +70,21 @@ struct BodyReader: Sendable {
         do {
             return try YAMLBody.decode(String(decoding: bytes, as: UTF8.self))
         } catch {
-            throw unrecognized("yaml: \(error.message)")
+            throw unrecognized("yaml: \(error.message)", bytes)
         }
     }
 
-    private func unrecognized(_ why: String) -> APIStatus {
-        .badRequest("the object provided is unrecognized (must be of type \(expectedKind)): \(why)")
+    private func unrecognized(_ why: String, _ bytes: [UInt8]) -> APIStatus {
+        .badRequest("the object provided is unrecognized (must be of type \(expectedKind)): \(why) (\(BodyReader.beginning(of: bytes)))")
+    }
+
+    /// The beginning of a body for a message: as it is when it looks like JSON, else in hexadecimal digits.
+    private static func beginning(of bytes: [UInt8]) -> String {
+        guard let first = bytes.first else { return "<empty>" }
+        let shown = bytes.prefix(30)
+        let rest = shown.count < bytes.count ? " ..." : ""
+        if first == UInt8(ascii: "{") { return String(decoding: shown, as: UTF8.self) + rest }
+        return shown.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + rest
     }
 }
 

@@ -26,8 +26,10 @@ enum YAMLBody {
     private static func describe(_ error: any Error) -> String {
         guard let error = error as? YamlError else { return String(describing: error) }
         switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
-            return "line \(mark.line): \(problem)"
+        case .scanner(_, let problem, let mark, _): return "line \(mark.line): \(problem)"
+        // The lines of the parser's problems are counted from 0, and not named when 0, where Kubernetes' messages come from.
+        case .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+            return mark.line > 1 ? "line \(mark.line - 1): \(problem)" : problem
         case .duplicatedKeysInMapping(let duplicates, let context):
             return "line \(context.mark.line): key \(quoted(duplicates.first.map { "\($0)" } ?? "")) already set in map"
         default: return String(describing: error)

@@ -92,6 +92,8 @@ public struct APIVersion: Sendable, Hashable {
     public var gitCommit = "unknown"
     public var gitTreeState = "clean"
     public var buildDate = "1970-01-01T00:00:00Z"
+    /// The field's name is the API's; what we are built with is not Go, and says so.
+    public var goVersion = "swift-6"
     public var compiler = "swiftc"
     public var platform = "linux/amd64"
     public init() {
@@ -103,7 +105,7 @@ public struct APIVersion: Sendable, Hashable {
     var json: JSONValue {
         [
             "major": .string(major), "minor": .string(minor), "gitVersion": .string(gitVersion), "gitCommit": .string(gitCommit),
-            "gitTreeState": .string(gitTreeState), "buildDate": .string(buildDate), "goVersion": "go1.24.2", "compiler": .string(compiler),
+            "gitTreeState": .string(gitTreeState), "buildDate": .string(buildDate), "goVersion": .string(goVersion), "compiler": .string(compiler),
             "platform": .string(platform),
         ]
     }

@@ -9,7 +9,7 @@ extension ResourceKind {
         columns: [nameColumn, TableColumn("Data", "Number of entries."), ageColumn],
         cells: { object in
             let count = (object.json["data"]?.object?.count ?? 0) + (object.json["binaryData"]?.object?.count ?? 0)
-            return [object.name, .string(String(count)), object.age]
+            return [object.name, .integer(Int64(count)), object.age]
         },
         rules: ConfigMapRules())
 
@@ -19,14 +19,14 @@ extension ResourceKind {
             nameColumn, TableColumn("Type", "What the data is for."), TableColumn("Data", "Number of entries."), ageColumn,
         ],
         cells: { object in
-            [object.name, .string(object.text("type")), .string(String(object.json["data"]?.object?.count ?? 0)), object.age]
+            [object.name, .string(object.text("type")), .integer(Int64(object.json["data"]?.object?.count ?? 0)), object.age]
         },
         selectableFields: [SelectableField("type")], rules: SecretRules())
 
     public static let serviceAccounts = ResourceKind(
         plural: "serviceaccounts", singular: "serviceaccount", kind: "ServiceAccount", shortNames: ["sa"], isNamespaced: true,
         columns: [nameColumn, TableColumn("Secrets", "Number of secrets."), ageColumn],
-        cells: { object in [object.name, .string(String(object.json["secrets"]?.array?.count ?? 0)), object.age] },
+        cells: { object in [object.name, .integer(Int64(object.json["secrets"]?.array?.count ?? 0)), object.age] },
         rules: ServiceAccountRules())
 
     public static let namespaces = ResourceKind(
