@@ -17,24 +17,13 @@ struct CrashIntegrationTests {
         })
     }
 
-    /// The process ids of the containers' shims: a container that was started again has another.
-    func processes(_ cluster: TestCluster, named part: String) throws -> [Int32] {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int32.init).filter { number in
-            guard let line = try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8) else { return false }
-            let words = line.split(separator: "\0").map(String.init)
-            guard let program = words.first.map({ URL(filePath: $0).lastPathComponent }) else { return false }
-            let ours = line.contains(cluster.dataDirectory + "/") || line.contains("--data-dir=\(cluster.dataDirectory)")
-            return ours && (part == "executor" ? program.hasPrefix("kmd") && words.contains("executor") : program == part)
-        }
-    }
-
     func kill9(_ victim: Victim, of cluster: TestCluster) async throws {
         switch victim {
         case .kmd:
             try await cluster.signal(SIGKILL)
             try await cluster.start()
         case .executor, .containerd:
-            let numbers = try processes(cluster, named: victim.rawValue)
+            let numbers = try cluster.processes(named: victim.rawValue)
             try #require(numbers.count == 1, "\(victim): \(numbers)")
             kill(numbers[0], SIGKILL)
         }
@@ -66,7 +55,7 @@ struct CrashIntegrationTests {
             #expect(try await cluster.kubectl("exec", "p1", "--", "true").succeeded)
             let deleted = try await cluster.kubectl("delete", "pods", "--all", limit: 120)
             #expect(deleted.succeeded, "\(deleted)")
-            #expect(try processes(cluster, named: "containerd-shim-runc-v2") == [])
+            #expect(try cluster.processes(named: "containerd-shim-runc-v2") == [])
         } catch { Issue.record("\(error)") }
         #expect(try await cluster.end() == [])
     }
@@ -82,9 +71,9 @@ struct CrashIntegrationTests {
             try await kill9(victim, of: cluster)
             try await serving(cluster, count: 11)
             // One shim a pod: nothing was launched twice.
-            try await cluster.eventually("one sandbox a pod") { try processes(cluster, named: "containerd-shim-runc-v2").count == 11 }
+            try await cluster.eventually("one sandbox a pod") { try cluster.processes(named: "containerd-shim-runc-v2").count == 11 }
             try await cluster.kubectl("delete", "pods", "--all", limit: 180)
-            try await cluster.eventually("nothing is left") { try processes(cluster, named: "containerd-shim-runc-v2") == [] }
+            try await cluster.eventually("nothing is left") { try cluster.processes(named: "containerd-shim-runc-v2") == [] }
         } catch { Issue.record("\(error)") }
         #expect(try await cluster.end() == [])
     }
@@ -97,7 +86,7 @@ struct CrashIntegrationTests {
             try await serving(cluster, count: 2)
             let before = try await containers(cluster)
             try await cluster.signal(SIGTERM)
-            #expect(try processes(cluster, named: "containerd-shim-runc-v2").count == 2)
+            #expect(try cluster.processes(named: "containerd-shim-runc-v2").count == 2)
             try await cluster.start()
             try await cluster.apply(Manifests.busybox("later"))
             #expect(try await cluster.kubectl("wait", "--for=condition=Ready", "pod/later", "--timeout=120s", limit: 150).succeeded, "\(cluster.log)")

@@ -93,6 +93,7 @@ public final class TestCluster: Sendable {
     /// Removes all. Returns what was left behind, which is a failure of kmd.
     public func end() async throws -> [String] {
         try await signal(SIGTERM)
+        let socket = containerdSocket
         let result = try await Command.run(TestCluster.binary, ["uninstall", "--data-dir=\(dataDirectory)", "--yes"])
         guard result.succeeded else { throw Failure("uninstall: \(result)") }
         var left: [String] = []
@@ -100,7 +101,7 @@ public final class TestCluster: Sendable {
         let name = URL(filePath: dataDirectory).lastPathComponent
         for folder in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
             guard let number = Int32(folder), number != getpid(), let line = try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8),
-                line.contains(name + "/") || line.hasSuffix(name)
+                line.contains(name + "/") || line.hasSuffix(name) || socket.map(line.contains) == true
             else { continue }
             left.append("process \(number): \(line.replacing("\0", with: " "))")
         }
@@ -109,6 +110,23 @@ public final class TestCluster: Sendable {
         let links = try await Command.run("/bin/sh", ["-c", "ip -o addr; iptables-save 2>/dev/null | grep -v '^#'"])
         left += links.output.split(separator: "\n").filter { $0.contains(podNetwork + ".") }.map(String.init)
         return left
+    }
+
+    /// The processes of this cluster whose program has this name; `executor` is kmd's own.
+    public func processes(named program: String) throws -> [Int32] {
+        let marks = [dataDirectory + "/", "--data-dir=\(dataDirectory)", containerdSocket].compactMap { $0 }
+        return try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int32.init).filter { number in
+            guard let line = try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8) else { return false }
+            let words = line.split(separator: "\0").map(String.init)
+            guard let name = words.first.map({ URL(filePath: $0).lastPathComponent }), marks.contains(where: line.contains) else { return false }
+            return program == "executor" ? name == "kmd" && words.contains("executor") : name == program
+        }
+    }
+
+    /// Where the private containerd listens; its shims name it.
+    private var containerdSocket: String? {
+        let text = (try? String(contentsOfFile: dataDirectory + "/containerd/config.toml", encoding: .utf8)) ?? ""
+        return text.split(whereSeparator: { "\"'".contains($0) }).first { $0.hasPrefix("/") && $0.hasSuffix("containerd.sock") }.map(String.init)
     }
 
     // MARK: talking to it
