@@ -1,4 +1,6 @@
 import JSON
+import KubeAPI
+import Store
 import StoreContract
 import Testing
 
@@ -59,6 +61,36 @@ import Testing
         }
     }
 
+    @Test func aNamespaceDoesNotGoBeforeWhatTheCachesDoNotKnowYet() async throws {
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let store = LateStore(late: "/registry/core/configmaps/", until: gate)
+        try await withTestServer(store: store) { api in
+            let names = "/api/v1/namespaces"
+            _ = try await api.call("POST", names, ["metadata": ["name": "shop"]])
+            // What another API server on this store made; our cache has not heard of it.
+            let late = try ResourceKind.configMaps.prepareCreate(
+                ["metadata": ["name": "late"]], RequestContext(namespace: "shop", now: ManualTime.noon, uid: "u", user: "test"))
+            let key = "/registry/core/configmaps/shop/late"
+            _ = try await store.commit(Transaction(then: [.put(key: key, value: ObjectBytes.encode(late))]))
+            try await api.watch(names + "?watch=true&fieldSelector=metadata.name%3Dshop") { events in
+                try await events.expect("ADDED shop")
+                _ = try await api.call("DELETE", names + "/shop")
+                try await events.expect("MODIFIED shop")
+                await api.time.someoneSleeps(within: .seconds(1))
+                #expect(try await api.call("GET", names + "/shop").status == 200)
+                try await api.watch(names + "/shop/configmaps?watch=true") { maps in
+                    open.yield()
+                    try await maps.expect("ADDED late")
+                    api.time.advance(by: .seconds(1))
+                    try await maps.expect("DELETED late")
+                }
+                await api.time.someoneSleeps(within: .seconds(1))
+                api.time.advance(by: .seconds(1))
+                try await events.expect("DELETED shop")
+            }
+        }
+    }
+
     @Test func aNamespaceThatWasEndingWhenTheServerStoppedEndsWithTheNextOne() async throws {
         let disk = MemoryStore.Disk()
         try await withTestServer(store: MemoryStore(disk: disk)) { api in
@@ -77,4 +109,23 @@ import Testing
             #expect(try await api.call("GET", "/api/v1/namespaces/shop").status == 404)
         }
     }
+}
+
+/// A store in memory that tells of changes below one prefix late.
+struct LateStore: Store {
+    private let store = MemoryStore()
+    let late: String
+    let until: AsyncStream<Void>
+
+    func watch(_ range: KeyRange, from revision: Revision) async throws -> MemoryStore.Watch {
+        if range.start == late { for await _ in until { break } }
+        return try await store.watch(range, from: revision)
+    }
+    func read(_ range: KeyRange, at revision: Revision?, limit: Int) async throws -> RangeResult {
+        try await store.read(range, at: revision, limit: limit)
+    }
+    func commit(_ transaction: Transaction) async throws -> TransactionResult { try await store.commit(transaction) }
+    func compact(before revision: Revision) async throws { try await store.compact(before: revision) }
+    func currentRevision() async throws -> Revision { try await store.currentRevision() }
+    func close() async { await store.close() }
 }

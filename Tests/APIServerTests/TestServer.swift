@@ -18,7 +18,12 @@ final class ManualTime: TimeSource {
         var elapsed = Duration.zero
         var nextID = 0
         var sleepers: [Int: (deadline: Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
-        var watchers: [(deadline: Instant, continuation: CheckedContinuation<Void, Never>)] = []
+        var watchers: [Int: (deadline: Instant, continuation: CheckedContinuation<Void, Never>)] = [:]
+
+        mutating func id() -> Int {
+            nextID += 1
+            return nextID
+        }
     }
 
     static let noon = Timestamp(secondsSinceEpoch: 1_795_262_400)
@@ -27,18 +32,15 @@ final class ManualTime: TimeSource {
     var wallClock: Timestamp { state.withLock { ManualTime.noon.advanced(by: $0.elapsed) } }
 
     func sleep(until deadline: Instant) async throws {
-        let id = state.withLock { state in
-            state.nextID += 1
-            return state.nextID
-        }
+        let id = state.withLock { $0.id() }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let (isOver, seen) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
                     if Task.isCancelled || deadline <= start + state.elapsed { return (true, []) }
                     state.sleepers[id] = (deadline, continuation)
-                    let seen = state.watchers.filter { deadline <= $0.deadline }.map(\.continuation)
-                    state.watchers.removeAll { deadline <= $0.deadline }
-                    return (false, seen)
+                    let seen = state.watchers.filter { deadline <= $0.value.deadline }
+                    for id in seen.keys { state.watchers[id] = nil }
+                    return (false, seen.values.map(\.continuation))
                 }
                 if isOver { continuation.resume(with: Task.isCancelled ? .failure(CancellationError()) : .success(())) }
                 for watcher in seen { watcher.resume() }
@@ -48,16 +50,21 @@ final class ManualTime: TimeSource {
         }
     }
 
-    /// Returns when somebody sleeps who will be woken within `duration`.
+    /// Returns when somebody sleeps who will be woken within `duration`; or when cancelled.
     func someoneSleeps(within duration: Duration) async {
-        await withCheckedContinuation { continuation in
-            let isSo = state.withLock { state in
-                let deadline = start + state.elapsed + duration
-                if state.sleepers.values.contains(where: { $0.deadline <= deadline }) { return true }
-                state.watchers.append((deadline, continuation))
-                return false
+        let id = state.withLock { $0.id() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isSo = state.withLock { state in
+                    let deadline = start + state.elapsed + duration
+                    if Task.isCancelled || state.sleepers.values.contains(where: { $0.deadline <= deadline }) { return true }
+                    state.watchers[id] = (deadline, continuation)
+                    return false
+                }
+                if isSo { continuation.resume() }
             }
-            if isSo { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.watchers.removeValue(forKey: id) }?.continuation.resume()
         }
     }
 

@@ -56,7 +56,17 @@ struct NamespaceEmptier: NamespaceFinalizing {
                 do { _ = try await service.delete(target, DeleteOptions()) } catch let status as APIStatus where status.code == 404 {}
             }
         }
-        return isEmpty ? try await release(namespace) : false
+        guard isEmpty, try await holdsNothing(namespace.name) else { return false }
+        return try await release(namespace)
+    }
+
+    /// Each kind's cache is up to date in its own time, so the store has the last word.
+    private func holdsNothing(_ name: String) async throws -> Bool {
+        for kind in service.registry.kinds where kind.isNamespaced {
+            let range = KeyRange(prefix: kind.storePrefix(namespace: name))
+            if try await !service.store.read(range, at: nil, limit: 1).items.isEmpty { return false }
+        }
+        return true
     }
 
     /// Nothing is in it, and nothing can come: creates are conditional on the namespace as it was before its deletion began.
