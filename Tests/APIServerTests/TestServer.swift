@@ -116,6 +116,7 @@ struct Answer {
 
 /// An API server over sockets, on a store in memory, with a clock and ids of the test's.
 struct TestServer {
+    let server: APIServer
     let port: Int
     let store: any Store
     let time: ManualTime
@@ -133,7 +134,9 @@ struct TestServer {
     }
 
     /// A configmap made as asked.
-    @discardableResult func createConfigMap(_ name: String, labels: JSONValue = [:], data: JSONValue = [:], in namespace: String = "default") async throws -> Answer {
+    @discardableResult func createConfigMap(
+        _ name: String, labels: JSONValue = [:], data: JSONValue = [:], in namespace: String = "default"
+    ) async throws -> Answer {
         let answer = try await call(
             "POST", "/api/v1/namespaces/\(namespace)/configmaps", ["metadata": ["name": .string(name), "labels": labels], "data": data])
         try #require(answer.status == 201, "\(answer.text)")
@@ -205,7 +208,7 @@ func withTestServer<T>(store: any Store = MemoryStore(), _ body: (TestServer) as
     let server = APIServer(options: options, store: store, logger: Logger(label: "test"), time: time, ids: CountingIDs())
     do {
         let port = try await server.start()
-        let result = try await body(TestServer(port: port, store: store, time: time))
+        let result = try await body(TestServer(server: server, port: port, store: store, time: time))
         await server.shutdown()
         return result
     } catch {

@@ -137,7 +137,31 @@ import Testing
         }
     }
 
-    @Test func aWatchEndsWhenItsTimeIsUpAndWithTheServer() async throws {
+    @Test func aWatchEndsWellWithTheServer() async throws {
+        try await withTestServer { api in
+            try await api.watch(maps + "?watch=true") { events in
+                try await api.createConfigMap("a")
+                try await events.expect("ADDED a")
+                async let stopped: Void = api.server.shutdown()
+                try await events.expect("end")
+                await stopped
+            }
+        }
+    }
+
+    @Test func aBookmarkTellsTheRevisionBeforeAWatchEnds() async throws {
+        try await withTestServer { api in
+            let last = try await api.createConfigMap("a").revision
+            try await api.watch(maps + "?watch=true&allowWatchBookmarks=true&timeoutSeconds=3&resourceVersion=\(last)") { events in
+                let bookmark = try #require(try await events.next())
+                #expect(bookmark["type"] == "BOOKMARK")
+                #expect(bookmark.at("object", "metadata", "resourceVersion")?.string == last)
+                #expect(bookmark.at("object", "metadata", "annotations") == nil)
+            }
+        }
+    }
+
+    @Test func aWatchEndsWhenItsTimeIsUp() async throws {
         try await withTestServer { api in
             try await api.watch(maps + "?watch=true&timeoutSeconds=1") { events in
                 try await events.expect("end")
