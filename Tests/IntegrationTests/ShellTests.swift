@@ -40,7 +40,7 @@ struct ShellIntegrationTests {
 
     @Test func filesAreCopiedInAndOut() async throws {
         let cluster = try await pod("box", script: "sleep 3600")
-        let (sent, back) = (cluster.dataDirectory + "/home/sent", cluster.dataDirectory + "/home/back")
+        let (sent, back) = (cluster.home + "/sent", cluster.home + "/back")
         try Data("some words\n".utf8).write(to: URL(filePath: sent))
         let there = try await cluster.kubectl("cp", sent, "box:/tmp/words")
         #expect(there.succeeded, "\(there)")

@@ -69,7 +69,7 @@ import Testing
 
     @Test func everyStreamIsBounded() {
         let unbounded = tree.files(below: "Sources/").flatMap { file in
-            file.code.filter { $0.text.contains("AsyncStream") && ($0.text.contains("makeStream(") || $0.text.contains("Stream<") && $0.text.contains("> {")) }
+            file.code.filter { $0.text.contains("AsyncStream.makeStream(") || $0.text.contains("AsyncThrowingStream.makeStream(") || $0.text.contains(/Async(Throwing)?Stream(<.*>)? \{/) && !$0.text.contains("->") }
                 .filter { line in !file.lines[(line.number - 1)...min(line.number + 1, file.lines.count - 1)].joined().contains("bufferingPolicy") }
                 .map { "\(file.path):\($0.number): name a bufferingPolicy" }
         }

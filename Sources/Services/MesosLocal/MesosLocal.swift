@@ -170,7 +170,7 @@ public actor MesosLocal {
         settings.shutdownGracePeriod = configuration.shutdownGracePeriod
         settings.workDirectory = directory
         settings.endpoint = endpoint
-        let resources = configuration.resources ?? MachineResources.detect(diskAt: directory)
+        let resources = MachineResources.completed(configuration.resources, by: MachineResources.detect(diskAt: directory))
         let info = Mesos_V1_AgentInfo.with {
             $0.hostname = configuration.hostname
             $0.port = Int32(clamping: endpoint.port)

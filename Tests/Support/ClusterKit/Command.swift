@@ -17,34 +17,23 @@ public enum Command {
     public static func run(
         _ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil, limit: Double = 120
     ) async throws -> CommandResult {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         let folder = FileManager.default.temporaryDirectory.appending(path: "kmd-command-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         // Files, not pipes: a child that outlives the program must not keep us waiting.
         let files = ["in", "out", "err"].map { folder.appending(path: $0) }
         try Data((input ?? "").utf8).write(to: files[0])
-        for file in files.dropFirst() { try Data().write(to: file) }
-        process.standardInput = try FileHandle(forReadingFrom: files[0])
-        process.standardOutput = try FileHandle(forWritingTo: files[1])
-        process.standardError = try FileHandle(forWritingTo: files[2])
-        let (ended, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        process.terminationHandler = { _ in signal.finish() }
-        try process.run()
-        let number = process.processIdentifier
+        let process = try ChildProcess(program, arguments, environment: environment, files: (files[0].path, files[1].path, files[2].path))
         let timer = Task {
             try await Task.sleep(for: .seconds(limit))
-            kill(number, SIGKILL)
+            process.signal(SIGKILL)
             return true
         }
-        for await _ in ended {}
+        let status = await process.wait()
         timer.cancel()
         let late = (try? await timer.value) ?? false
         return CommandResult(
-            status: late ? -1 : process.terminationStatus,
+            status: late ? -1 : status,
             output: String(decoding: (try? Data(contentsOf: files[1])) ?? Data(), as: UTF8.self),
             errors: String(decoding: (try? Data(contentsOf: files[2])) ?? Data(), as: UTF8.self))
     }

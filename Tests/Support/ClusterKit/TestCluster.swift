@@ -18,7 +18,7 @@ public final class TestCluster: Sendable {
     public let ports: Ports
     public let podNetwork: String
     private let options: [String]
-    private let processID = Mutex<Int32?>(nil)
+    private let running = Mutex<ChildProcess?>(nil)
 
     /// Where the binary under test is: beside the tests, or where `KMD_BINARY` says.
     public static var binary: String {
@@ -46,6 +46,9 @@ public final class TestCluster: Sendable {
         self.options = options
     }
 
+    /// kubectl's own files, apart from kmd's.
+    public var home: String { dataDirectory + "-home" }
+
     public var server: String { "http://127.0.0.1:\(ports.api)" }
     public var logFile: String { "\(dataDirectory)/kmd.log" }
 
@@ -54,24 +57,16 @@ public final class TestCluster: Sendable {
 
     /// Starts the process and returns once the API answers and the node is ready.
     public func start() async throws {
-        let process = Process()
-        process.executableURL = URL(filePath: TestCluster.binary)
-        process.arguments =
+        let arguments =
             [
                 "--role=all", "--data-dir=\(dataDirectory)", "--port=\(ports.api)", "--mesos-local-master-port=\(ports.master)",
                 "--mesos-local-agent-port=\(ports.agent)", "--scheduler-port=\(ports.scheduler)", "--node-port=\(ports.node)",
                 "--pod-cidr=\(podNetwork).0/24", "--v=2",
             ] + (ProcessInfo.processInfo.environment["KMD_IMAGES"].map { ["--image-dir=\($0)"] } ?? []) + options
-        if !FileManager.default.fileExists(atPath: logFile) { try Data().write(to: URL(filePath: logFile)) }
-        let log = try FileHandle(forWritingTo: URL(filePath: logFile))
-        try log.seekToEnd()
-        process.standardOutput = log
-        process.standardError = log
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        processID.withLock { $0 = process.processIdentifier }
+        let process = try ChildProcess(TestCluster.binary, arguments, files: ("/dev/null", logFile, logFile))
+        running.withLock { $0 = process }
         try await eventually("the API server answers", within: 60) {
-            guard process.isRunning else { throw Failure("kmd ended with status \(process.terminationStatus):\n\(self.log)") }
+            guard process.isRunning else { throw Failure("kmd ended with status \(await process.wait()):\n\(self.log)") }
             return try await self.get("/readyz").status == 200
         }
         try await eventually("the node is ready", within: 60) {
@@ -79,15 +74,12 @@ public final class TestCluster: Sendable {
         }
     }
 
-    /// kmd's own process, while it runs.
-    public var process: Int32? { processID.withLock { $0 } }
-
     /// Sends a signal to kmd and waits until it is gone.
     public func signal(_ number: Int32) async throws {
-        guard let process else { return }
-        kill(process, number)
-        try await eventually("kmd ends", within: 60) { kill(process, 0) != 0 }
-        processID.withLock { $0 = nil }
+        guard let process = running.withLock({ $0 }) else { return }
+        process.signal(number)
+        _ = await process.wait()
+        running.withLock { $0 = nil }
     }
 
     /// Removes all. Returns what was left behind, which is a failure of kmd.
@@ -96,6 +88,7 @@ public final class TestCluster: Sendable {
         let socket = containerdSocket
         let result = try await Command.run(TestCluster.binary, ["uninstall", "--data-dir=\(dataDirectory)", "--yes"])
         guard result.succeeded else { throw Failure("uninstall: \(result)") }
+        try? FileManager.default.removeItem(atPath: home)
         var left: [String] = []
         if FileManager.default.fileExists(atPath: dataDirectory) { left.append(dataDirectory) }
         let name = URL(filePath: dataDirectory).lastPathComponent
@@ -139,7 +132,7 @@ public final class TestCluster: Sendable {
 
     @discardableResult
     public func kubectl(_ program: String, _ arguments: [String], input: String? = nil, limit: Double = 120) async throws -> CommandResult {
-        let home = dataDirectory + "/home"
+        let home = home
         try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
         let environment = ["HOME": home, "KUBECONFIG": dataDirectory + "/kubeconfig", "KUBECTL_REMOTE_COMMAND_WEBSOCKETS": "true"]
         return try await Command.run(program, ["--cache-dir=\(home)/cache"] + arguments, environment: environment, input: input, limit: limit)

@@ -17,6 +17,14 @@ public enum MachineResources {
             cpus: MesosScalar(Double(processors)), memory: MesosScalar(Double(usable)), disk: MesosScalar(Double(disk)), ports: [31000...32000])
     }
 
+    /// What the user named, and of what was not named (cpus, mem, disk, ports) what the machine has: as a Mesos agent does it.
+    static func completed(_ named: MesosResources?, by detected: MesosResources) -> MesosResources {
+        guard var resources = named else { return detected }
+        let names = Set(resources.items.map(\.name))
+        for item in detected.items where !names.contains(item.name) { resources.add(item) }
+        return resources
+    }
+
     /// The machine's hostname as a Kubernetes node name: lower case, letters, digits, `-` and `.`, at most 253 characters.
     public static func hostname() -> String {
         var buffer = [CChar](repeating: 0, count: 256)
