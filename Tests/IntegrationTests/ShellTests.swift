@@ -53,7 +53,7 @@ struct ShellIntegrationTests {
     @Test(arguments: Kubectl.all)
     func attachHearsWhatTheContainerSays(kubectl: String) async throws {
         let name = "listen-" + String(kubectl.suffix(2))
-        let cluster = try await pod(name, script: "read line; echo heard $line; sleep 1; exit 0")
+        let cluster = try await pod(name, script: "read line; sleep 1; echo heard $line; sleep 1; exit 0")
         let result = try await cluster.kubectl(kubectl, ["attach", "-i", name], input: "you\n", limit: 30)
         #expect(result.output.contains("heard you"), "\(result)")
         try await cluster.kubectl("delete", "pod", name, "--grace-period=1")

@@ -133,3 +133,6 @@ struct LaunchIntentRules: ResourceRules {
         }
     }
 }
+
+/// A kind without rules of its own.
+struct PlainRules: ResourceRules {}

@@ -26,6 +26,13 @@ extension ResourceKind {
         },
         rules: LaunchIntentRules(), bulkCreate: true)
 
+    /// None can be defined yet. kubectl lists them before it says that a kind is unknown, so the list is there, and empty.
+    public static let customResourceDefinitions = ResourceKind(
+        group: "apiextensions.k8s.io", plural: "customresourcedefinitions", singular: "customresourcedefinition",
+        kind: "CustomResourceDefinition", shortNames: ["crd", "crds"], categories: ["api-extensions"], isNamespaced: false,
+        verbs: [.get, .list, .watch], columns: [nameColumn, TableColumn("Created At", type: "date")],
+        cells: { object in [object.name, .string(object.text("metadata", "creationTimestamp"))] }, rules: PlainRules())
+
     public static let services = ResourceKind(
         plural: "services", singular: "service", kind: "Service", shortNames: ["svc"], categories: ["all"], isNamespaced: true,
         verbs: [.create, .delete, .get, .list, .patch, .update, .watch], subresources: [.status(of: "Service")],
