@@ -235,7 +235,6 @@ func withServer<T>(
 
     @Test func aRequestThatNeverArrivesWholeIsTimedOut() async throws {
         var options = HTTPServerOptions()
-        options.idleTimeout = .milliseconds(50)
         options.requestTimeout = .milliseconds(50)
         try await withServer(options: options) { _, exchange in
             exchange.respond(.ok)
@@ -244,6 +243,15 @@ func withServer<T>(
                 try await connection.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
                 #expect(try await connection.readResponse().status == 408)
             }
+        }
+    }
+
+    @Test func anIdleConnectionIsClosed() async throws {
+        var options = HTTPServerOptions()
+        options.idleTimeout = .milliseconds(50)
+        try await withServer(options: options) { _, exchange in
+            exchange.respond(.ok)
+        } client: { port, _ in
             let idle = try await RawConnection.open(port: port) { connection in try await connection.readToEnd() }
             #expect(idle == "")
         }

@@ -5,9 +5,9 @@ import Testing
 /// exec, attach, logs and cp, with every kubectl of this machine.
 @Suite(.enabled(if: TestCluster.isPossible), .serialized, .cluster())
 struct ShellIntegrationTests {
-    func pod(_ name: String, script: String) async throws -> TestCluster {
+    func pod(_ name: String, script: String, container: [String] = ["stdin: true"]) async throws -> TestCluster {
         let cluster = try theCluster()
-        try await cluster.apply(Manifests.busybox(name, script: script, container: ["stdin: true"]))
+        try await cluster.apply(Manifests.busybox(name, script: script, container: container))
         let ready = try await cluster.kubectl("wait", "--for=condition=Ready", "pod/\(name)", "--timeout=90s")
         try #require(ready.succeeded, "\(ready)")
         return cluster
@@ -53,7 +53,7 @@ struct ShellIntegrationTests {
     @Test(arguments: Kubectl.all)
     func attachHearsWhatTheContainerSays(kubectl: String) async throws {
         let name = "listen-" + String(kubectl.suffix(2))
-        let cluster = try await pod(name, script: "read line; sleep 1; echo heard $line; sleep 1; exit 0")
+        let cluster = try await pod(name, script: "read line; sleep 1; echo heard $line; sleep 1; exit 0", container: ["stdin: true", "stdinOnce: true"])
         let result = try await cluster.kubectl(kubectl, ["attach", "-i", name], input: "you\n", limit: 30)
         #expect(result.output.contains("heard you"), "\(result)")
         try await cluster.kubectl("delete", "pod", name, "--grace-period=1")

@@ -29,7 +29,7 @@ import Testing
 
     @Test func groupsAndVersionsAreListed() throws {
         let list = Registry.standard.apiGroupList()
-        #expect(list["groups"]?.array?.map { $0["name"] } == ["coordination.k8s.io", "kmd.dev"])
+        #expect(list["groups"]?.array?.map { $0["name"] } == ["apiextensions.k8s.io", "coordination.k8s.io", "kmd.dev"])
         #expect(
             Registry.standard.apiGroup("coordination.k8s.io") == [
                 "kind": "APIGroup", "apiVersion": "v1", "name": "coordination.k8s.io",

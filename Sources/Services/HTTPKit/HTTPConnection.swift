@@ -360,8 +360,10 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     // MARK: Time
 
+    /// Looks again after `amount`, or sooner: a request that begins meanwhile has a shorter limit than an idle connection.
     private func startTimer(_ context: ChannelHandlerContext, after amount: TimeAmount) {
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: amount) { self.timerFired() }
+        let soon = min(amount, options.requestTimeout)
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: soon) { self.timerFired() }
     }
 
     private func timerFired() {
