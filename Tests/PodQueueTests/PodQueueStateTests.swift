@@ -174,7 +174,7 @@ private struct Silent: PodQueueOutlet {
 }
 
 @Suite struct PodQueueTests {
-    @Test func announcesWhatIsReadyAndWakesByItself() async {
+    @Test(.timeLimit(.minutes(1))) func announcesWhatIsReadyAndWakesByItself() async {
         let outlet = Silent()
         var times = PodQueueState.Times()
         times.firstBackoff = .milliseconds(1)
@@ -182,12 +182,19 @@ private struct Silent: PodQueueOutlet {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await queue.run() }
             await queue.tell(.waiting(pod("a"), at: .now))
-            #expect(await outlet.ready.batch(limit: 1, on: SystemTime()) == [false])
-            #expect(await queue.take(limit: 9).count == 1)
+            #expect(await taken(from: queue, outlet) == 1)
             await queue.tried("a", .failed("no luck"))
-            #expect(await outlet.ready.batch(limit: 1, on: SystemTime()) == [false])
-            #expect(await queue.take(limit: 9).count == 1)
+            #expect(await taken(from: queue, outlet) == 1)
             group.cancelAll()
         }
+    }
+
+    /// How many pods an announcement leads to. One may come that speaks of what was taken before; the next one counts then.
+    private func taken(from queue: PodQueue, _ outlet: Silent) async -> Int {
+        while await outlet.ready.batch(limit: 1, on: SystemTime()) != nil {
+            let count = await queue.take(limit: 9).count
+            if count > 0 { return count }
+        }
+        return 0
     }
 }

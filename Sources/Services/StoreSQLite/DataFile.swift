@@ -22,16 +22,22 @@ struct DataFile {
             if !isNew { try Self.check(path) }
             queue = try Self.open(path, options)
         } catch let error as StoreError {
-            Glibc.close(lock)
+            Self.release(lock)
             throw error
         } catch {
-            Glibc.close(lock)
+            Self.release(lock)
             throw .database(error, path)
         }
     }
 
     func close() {
         try? queue.close()
+        Self.release(lock)
+    }
+
+    /// Unlocked by word, not only by closing: a child that is just being started elsewhere in the process still has the file for a moment.
+    private static func release(_ lock: Int32) {
+        _ = flock(lock, LOCK_UN)
         Glibc.close(lock)
     }
 
