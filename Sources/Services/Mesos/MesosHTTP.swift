@@ -70,11 +70,13 @@ final class SilenceWatch: Sendable {
     func stopsWaiting() { state.withLock { $0.waitingSince = nil } }
 
     /// Returns when nothing came for `limit`; throws when cancelled.
-    func silence(of limit: Duration) async throws {
+    ///
+    /// The limit may become known, or shorter, while this waits: it is asked again every second.
+    func silence(of limit: @Sendable () -> Duration) async throws {
         while true {
-            let deadline = (state.withLock { $0.waitingSince } ?? time.now) + limit
+            let deadline = (state.withLock { $0.waitingSince } ?? time.now) + limit()
             if deadline <= time.now { return }
-            try await time.sleep(until: deadline)
+            try await time.sleep(until: min(deadline, time.now + .seconds(1)))
         }
     }
 }

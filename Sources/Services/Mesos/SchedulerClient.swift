@@ -176,7 +176,7 @@ public actor MesosSchedulerClient {
             group.addTask { await self.read(box, watch: watch, interval: interval) }
             group.addTask {
                 do {
-                    try await watch.silence(of: interval.withLock { $0 } * missed)
+                    try await watch.silence { interval.withLock { $0 } * missed }
                     return .lost("no heartbeat", wasSubscribed: true)
                 } catch { return nil }
             }
