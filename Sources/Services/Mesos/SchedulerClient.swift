@@ -324,8 +324,9 @@ public actor MesosSchedulerClient {
 }
 
 /// Lends a body's iterator to the one task that reads it.
+///
+/// @unchecked Sendable: `next` is called by one task only (the reading child of `follow`), which ends before the box is dropped.
 final class IteratorBox<Body: AsyncIteratorProtocol>: @unchecked Sendable where Body.Element == ByteBuffer {
-    // Safe: `next` is called by one task only (the reading child of `follow`), which ends before the box is dropped.
     private var iterator: Body
     init(_ iterator: Body) { self.iterator = iterator }
     func next() async throws -> ByteBuffer? { try await iterator.next() }
