@@ -108,6 +108,7 @@ let package = Package(
         component("NodeRegistrar", ["Scheduling"]),
         component("LeaderElector"),
         component("NodeAgent", ["JSON", "KubeObjects"]),
+        component("ControllerKit", ["JSON"]),
 
         // What tests share: the suite that any store is held to, and a store in memory that is its model.
         .target(name: "StoreContract", dependencies: ["Core", "Store"], path: "Tests/Support/StoreContract", swiftSettings: strict),
@@ -143,6 +144,7 @@ let package = Package(
         + tests("IntegrationTests", ["ClusterKit"])
         + tests("TelemetryTests", ["Telemetry", logging])
         + tests("ActorKitTests", ["Core", "ActorKit"])
+        + tests("ControllerKitTests", ["Core", "JSON", "ActorKit", "ControllerKit"])
         + tests("JSONTests", ["JSON"])
         + tests("KubeSchemaTests", ["JSON", "KubeSchema"])
         + tests("KubeObjectsTests", ["KubeObjects", "JSON"])
