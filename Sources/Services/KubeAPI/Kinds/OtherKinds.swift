@@ -1,11 +1,6 @@
 import JSON
 
 extension ResourceKind {
-    public static let endpoints = ResourceKind(
-        plural: "endpoints", singular: "endpoints", kind: "Endpoints", shortNames: ["ep"], isNamespaced: true,
-        columns: [nameColumn, TableColumn("Endpoints", "Addresses and ports."), ageColumn],
-        cells: ServiceTable.endpointsCells, rules: EndpointsRules())
-
     public static let leases = ResourceKind(
         group: "coordination.k8s.io", plural: "leases", singular: "lease", kind: "Lease", isNamespaced: true,
         columns: [nameColumn, TableColumn("Holder", "Who holds the lease now."), ageColumn],
@@ -36,7 +31,8 @@ extension ResourceKind {
     public static let services = ResourceKind(
         plural: "services", singular: "service", kind: "Service", shortNames: ["svc"], categories: ["all"], isNamespaced: true,
         verbs: [.create, .delete, .get, .list, .patch, .update, .watch], subresources: [.status(of: "Service")],
-        columns: ServiceTable.columns, cells: ServiceTable.cells, rules: ServiceRules())
+        columns: ServiceTable.columns, cells: ServiceTable.cells,
+        selectableFields: [SelectableField("spec.clusterIP"), SelectableField("spec.type")], rules: ServiceRules())
 
     public static let nodes = ResourceKind(
         plural: "nodes", singular: "node", kind: "Node", shortNames: ["no"], isNamespaced: false,
@@ -65,7 +61,7 @@ extension ResourceKind {
             Subresource("binding", kind: "Binding", verbs: [.create]),
             Subresource("eviction", kind: "Eviction", group: "policy", version: "v1", verbs: [.create]),
             Subresource("exec", kind: "PodExecOptions", verbs: [.create, .get]), Subresource("log", kind: "Pod", verbs: [.get]),
-            .status(of: "Pod"),
+            Subresource("portforward", kind: "PodPortForwardOptions", verbs: [.create, .get]), .status(of: "Pod"),
         ],
         columns: PodTable.columns, cells: PodTable.cells, rowConditions: PodTable.rowConditions,
         cellSpecMembers: ["nodeName", "containers", "initContainers", "readinessGates"],

@@ -123,7 +123,7 @@ extension ResourceKind {
     }
 
     private func bumpGeneration(_ object: inout JSONValue, old: JSONValue) {
-        guard rules.hasGeneration, object["spec"] != old["spec"] else { return }
+        guard rules.hasGeneration, rules.changesGeneration(object, old: old) else { return }
         object.set(.integer((old.at("metadata", "generation")?.integer ?? 0) + 1), at: "metadata", "generation")
     }
 }

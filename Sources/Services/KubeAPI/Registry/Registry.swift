@@ -27,8 +27,8 @@ public struct Registry: Sendable {
 
     /// What kmd serves.
     public static let standard = Registry([
-        .configMaps, .endpoints, .events, .namespaces, .nodes, .pods, .secrets, .serviceAccounts, .services,
-        .customResourceDefinitions, .leases, .launchIntents,
+        .configMaps, .endpoints, .events, .namespaces, .nodes, .pods, .replicationControllers, .secrets, .serviceAccounts, .services,
+        .customResourceDefinitions, .deployments, .replicaSets, .leases, .endpointSlices, .launchIntents,
     ])
 
     /// `group` is empty for paths below `/api/v1`.

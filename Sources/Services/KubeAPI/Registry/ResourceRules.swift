@@ -19,7 +19,7 @@ public enum NameFormat: Sendable, Hashable {
 /// `validateUpdate`. The generic part (metadata, names, resource versions) is not theirs to do.
 public protocol ResourceRules: Sendable {
     var nameFormat: NameFormat { get }
-    /// `metadata.generation` counts the changes of `spec`.
+    /// `metadata.generation` counts the changes that `changesGeneration` names.
     var hasGeneration: Bool { get }
     /// `status` is written through the status subresource only.
     var hasStatus: Bool { get }
@@ -41,6 +41,8 @@ public protocol ResourceRules: Sendable {
     func prepareForUpdate(_ object: inout JSONValue, old: JSONValue, _ context: RequestContext)
     /// Checks the change as well as the new object.
     func validateUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError]
+    /// Whether a change counts as a new generation: of most kinds, when `spec` differs.
+    func changesGeneration(_ object: JSONValue, old: JSONValue) -> Bool
     func prepareForStatusUpdate(_ object: inout JSONValue, old: JSONValue, _ context: RequestContext)
     func validateStatusUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError]
     /// Seconds between the request to delete this object and its end; `nil` for kinds that go at once.
@@ -67,6 +69,7 @@ extension ResourceRules {
     public func validateCreate(_ object: JSONValue) -> [FieldError] { [] }
     public func prepareForUpdate(_ object: inout JSONValue, old: JSONValue, _ context: RequestContext) {}
     public func validateUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError] { validateCreate(object) }
+    public func changesGeneration(_ object: JSONValue, old: JSONValue) -> Bool { object["spec"] != old["spec"] }
     public func prepareForStatusUpdate(_ object: inout JSONValue, old: JSONValue, _ context: RequestContext) {}
     public func validateStatusUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError] { [] }
     public func gracePeriod(of object: JSONValue, asked: Int64?) -> Int64? { nil }

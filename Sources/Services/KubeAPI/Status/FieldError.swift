@@ -60,6 +60,10 @@ public struct FieldError: Sendable, Hashable, CustomStringConvertible {
     public static func tooLong(_ field: String, limit: Int) -> FieldError {
         FieldError(.tooLong, field, detail: "must have at most \(limit) bytes")
     }
+    /// More elements than the list may have.
+    public static func tooMany(_ field: String, _ count: Int, limit: Int) -> FieldError {
+        FieldError(.tooMany, field, value: String(count), detail: "must have at most \(limit) items")
+    }
     public static func internalError(_ field: String, _ detail: String) -> FieldError {
         FieldError(.internalError, field, detail: detail)
     }

@@ -61,4 +61,20 @@ enum ServiceTable {
         if all.count > shown { text += " + \(all.count - shown) more..." }
         return [object.name, .string(PodTable.none(text)), object.age]
     }
+
+    /// Three ports and three addresses of a slice, and how many more there are.
+    static func sliceCells(_ object: TableObject) -> [JSONValue] {
+        let ports = (object.json["ports"]?.array ?? []).map { port in
+            port["port"]?.integer.map { String($0) } ?? port["name"]?.nonEmptyString?.string ?? "*"
+        }
+        let addresses = (object.json["endpoints"]?.array ?? []).flatMap { ($0["addresses"]?.array ?? []).compactMap(\.string) }
+        return [object.name, .string(object.text("addressType")), .string(some(of: ports)), .string(some(of: addresses)), object.age]
+    }
+
+    private static func some(of all: [String]) -> String {
+        let shown = 3
+        if all.isEmpty { return "<unset>" }
+        let text = all.prefix(shown).joined(separator: ",")
+        return all.count > shown ? text + " + \(all.count - shown) more..." : text
+    }
 }

@@ -53,7 +53,7 @@ enum MetadataValidation {
 
     private static func commonErrors(of metadata: JSONValue) -> [FieldError] {
         var errors = labelErrors(metadata["labels"], "metadata.labels")
-        if let annotations = metadata["annotations"]?.object { errors += annotationErrors(annotations) }
+        if let annotations = metadata["annotations"]?.object { errors += annotationErrors(annotations, "metadata.annotations") }
         if let references = metadata["ownerReferences"]?.array { errors += ownerErrors(references) }
         for (position, finalizer) in (metadata["finalizers"]?.array ?? []).enumerated() {
             let name = finalizer.string ?? ""
@@ -80,16 +80,17 @@ enum MetadataValidation {
         return errors
     }
 
-    private static func annotationErrors(_ annotations: JSONObject) -> [FieldError] {
+    /// Of annotations, wherever they stand.
+    static func annotationErrors(_ annotations: JSONObject, _ field: String) -> [FieldError] {
         var errors: [FieldError] = []
         var size = 0
         for (key, value) in annotations {
             for fault in Names.qualifiedNameFaults(key.lowercased()) {
-                errors.append(.invalid("metadata.annotations", key, fault))
+                errors.append(.invalid(field, key, fault))
             }
             size += key.utf8.count + (value.string?.utf8.count ?? 0)
         }
-        if size > annotationLimit { errors.append(.tooLong("metadata.annotations", limit: annotationLimit)) }
+        if size > annotationLimit { errors.append(.tooLong(field, limit: annotationLimit)) }
         return errors
     }
 

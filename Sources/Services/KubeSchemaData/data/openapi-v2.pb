@@ -1,7 +1,7 @@
 
 2.0
 
-Kubernetesv1.33.0BÕ ©
+Kubernetesv1.33.0BÆ¿©
 /api/v1/configmaps’Ï
 core_v1*-listCoreV1NamespacedConfigMapForAllNamespaces2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JC
 A
@@ -13,6 +13,29 @@ A
 x-kubernetes-action	"list"
 jY
 x-kubernetes-group-version-kind64{"group": "", "kind": "ConfigMap", "version": "v1"}
+J.
+,*(query"allowWatchBookmarks2boolean J"
+ query"continue2string J'
+%#!query"fieldSelector2string J'
+%#!query"labelSelector2string J 
+query"limit2integer J)
+'%#query"resourceVersion2string J.
+,*(query"resourceVersionMatch2string J,
+*(&query"sendInitialEvents2boolean J)
+'%#query"timeoutSeconds2integer J 
+query"watch2boolean J 
+query"pretty2string ¨
+/api/v1/endpoints’Ï
+core_v1*-listCoreV1NamespacedEndpointsForAllNamespaces2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JC
+A
+200:
+8
+OK2
+0
+.#/definitions/io.k8s.api.core.v1.EndpointsListRhttpsj 
+x-kubernetes-action	"list"
+jY
+x-kubernetes-group-version-kind64{"group": "", "kind": "Endpoints", "version": "v1"}
 J.
 ,*(query"allowWatchBookmarks2boolean J"
  query"continue2string J'
@@ -304,6 +327,180 @@ $" query"fieldManager2string B)
 "patch"
 jY
 x-kubernetes-group-version-kind64{"group": "", "kind": "ConfigMap", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
+query"pretty2string 
+(/api/v1/namespaces/{namespace}/endpointsñİ
+core_v1*listCoreV1NamespacedEndpoints2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean JC
+A
+200:
+8
+OK2
+0
+.#/definitions/io.k8s.api.core.v1.EndpointsListRhttpsj 
+x-kubernetes-action	"list"
+jY
+x-kubernetes-group-version-kind64{"group": "", "kind": "Endpoints", "version": "v1"}
+"ó
+core_v1*createCoreV1NamespacedEndpoints2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B@
+>
+<bodybody *,
+*#/definitions/io.k8s.api.core.v1.EndpointsB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J½
+=
+2006
+4
+OK.
+,
+*#/definitions/io.k8s.api.core.v1.Endpoints
+=
+2016
+4
+OK.
+,
+*#/definitions/io.k8s.api.core.v1.Endpoints
+=
+2026
+4
+OK.
+,
+*#/definitions/io.k8s.api.core.v1.EndpointsRhttpsj 
+x-kubernetes-action	"post"
+jY
+x-kubernetes-group-version-kind64{"group": "", "kind": "Endpoints", "version": "v1"}
+*Ğ
+core_v1*)deletecollectionCoreV1NamespacedEndpoints2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj,
+x-kubernetes-action"deletecollection"
+jY
+x-kubernetes-group-version-kind64{"group": "", "kind": "Endpoints", "version": "v1"}
+J$
+" "path"	namespace*string˜J 
+query"pretty2string õ
+//api/v1/namespaces/{namespace}/endpoints/{name}Áº
+core_v1*readCoreV1NamespacedEndpoints2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*J?
+=
+2006
+4
+OK.
+,
+*#/definitions/io.k8s.api.core.v1.EndpointsRhttpsj
+x-kubernetes-action"get"
+jY
+x-kubernetes-group-version-kind64{"group": "", "kind": "Endpoints", "version": "v1"}
+³
+core_v1* replaceCoreV1NamespacedEndpoints2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B@
+>
+<bodybody *,
+*#/definitions/io.k8s.api.core.v1.EndpointsB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J~
+=
+2006
+4
+OK.
+,
+*#/definitions/io.k8s.api.core.v1.Endpoints
+=
+2016
+4
+OK.
+,
+*#/definitions/io.k8s.api.core.v1.EndpointsRhttpsj
+x-kubernetes-action"put"
+jY
+x-kubernetes-group-version-kind64{"group": "", "kind": "Endpoints", "version": "v1"}
+*
+core_v1*deleteCoreV1NamespacedEndpoints2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj"
+x-kubernetes-action	"delete"
+jY
+x-kubernetes-group-version-kind64{"group": "", "kind": "Endpoints", "version": "v1"}
+BÁ
+core_v1*patchCoreV1NamespacedEndpoints2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean J~
+=
+2006
+4
+OK.
+,
+*#/definitions/io.k8s.api.core.v1.Endpoints
+=
+2016
+4
+OK.
+,
+*#/definitions/io.k8s.api.core.v1.EndpointsRhttpsj!
+x-kubernetes-action
+"patch"
+jY
+x-kubernetes-group-version-kind64{"group": "", "kind": "Endpoints", "version": "v1"}
 J
 "path"name*string˜J$
 " "path"	namespace*string˜J 
@@ -784,6 +981,306 @@ jS
 J
 "path"name*string˜J$
 " "path"	namespace*string˜J 
+query"pretty2string ¯
+5/api/v1/namespaces/{namespace}/replicationcontrollersõ
+core_v1*)listCoreV1NamespacedReplicationController2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean JO
+M
+200F
+D
+OK>
+<
+:#/definitions/io.k8s.api.core.v1.ReplicationControllerListRhttpsj 
+x-kubernetes-action	"list"
+je
+x-kubernetes-group-version-kindB@{"group": "", "kind": "ReplicationController", "version": "v1"}
+"»
+core_v1*+createCoreV1NamespacedReplicationController2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BL
+J
+Hbodybody *8
+6#/definitions/io.k8s.api.core.v1.ReplicationControllerB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string Já
+I
+200B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationController
+I
+201B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationController
+I
+202B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationControllerRhttpsj 
+x-kubernetes-action	"post"
+je
+x-kubernetes-group-version-kindB@{"group": "", "kind": "ReplicationController", "version": "v1"}
+*è
+core_v1*5deletecollectionCoreV1NamespacedReplicationController2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj,
+x-kubernetes-action"deletecollection"
+je
+x-kubernetes-group-version-kindB@{"group": "", "kind": "ReplicationController", "version": "v1"}
+J$
+" "path"	namespace*string˜J 
+query"pretty2string ¬
+</api/v1/namespaces/{namespace}/replicationcontrollers/{name}ëŞ
+core_v1*)readCoreV1NamespacedReplicationController2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JK
+I
+200B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationControllerRhttpsj
+x-kubernetes-action"get"
+je
+x-kubernetes-group-version-kindB@{"group": "", "kind": "ReplicationController", "version": "v1"}
+ğ
+core_v1*,replaceCoreV1NamespacedReplicationController2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BL
+J
+Hbodybody *8
+6#/definitions/io.k8s.api.core.v1.ReplicationControllerB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J–
+I
+200B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationController
+I
+201B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationControllerRhttpsj
+x-kubernetes-action"put"
+je
+x-kubernetes-group-version-kindB@{"group": "", "kind": "ReplicationController", "version": "v1"}
+*¶
+core_v1*+deleteCoreV1NamespacedReplicationController2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj"
+x-kubernetes-action	"delete"
+je
+x-kubernetes-group-version-kindB@{"group": "", "kind": "ReplicationController", "version": "v1"}
+Bò
+core_v1**patchCoreV1NamespacedReplicationController2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean J–
+I
+200B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationController
+I
+201B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationControllerRhttpsj!
+x-kubernetes-action
+"patch"
+je
+x-kubernetes-group-version-kindB@{"group": "", "kind": "ReplicationController", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
+query"pretty2string Ã
+B/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/scaleüÕ
+core_v1*.readCoreV1NamespacedReplicationControllerScale2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JB
+@
+2009
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.ScaleRhttpsj
+x-kubernetes-action"get"
+j`
+x-kubernetes-group-version-kind=;{"group": "autoscaling", "kind": "Scale", "version": "v1"}
+Õ
+core_v1*1replaceCoreV1NamespacedReplicationControllerScale2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BC
+A
+?bodybody */
+-#/definitions/io.k8s.api.autoscaling.v1.ScaleB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J„
+@
+2009
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.Scale
+@
+2019
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.ScaleRhttpsj
+x-kubernetes-action"put"
+j`
+x-kubernetes-group-version-kind=;{"group": "autoscaling", "kind": "Scale", "version": "v1"}
+Bà
+core_v1*/patchCoreV1NamespacedReplicationControllerScale2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean J„
+@
+2009
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.Scale
+@
+2019
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.ScaleRhttpsj!
+x-kubernetes-action
+"patch"
+j`
+x-kubernetes-group-version-kind=;{"group": "autoscaling", "kind": "Scale", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
+query"pretty2string Œ
+C/api/v1/namespaces/{namespace}/replicationcontrollers/{name}/statusÄä
+core_v1*/readCoreV1NamespacedReplicationControllerStatus2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JK
+I
+200B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationControllerRhttpsj
+x-kubernetes-action"get"
+je
+x-kubernetes-group-version-kindB@{"group": "", "kind": "ReplicationController", "version": "v1"}
+ö
+core_v1*2replaceCoreV1NamespacedReplicationControllerStatus2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BL
+J
+Hbodybody *8
+6#/definitions/io.k8s.api.core.v1.ReplicationControllerB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J–
+I
+200B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationController
+I
+201B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationControllerRhttpsj
+x-kubernetes-action"put"
+je
+x-kubernetes-group-version-kindB@{"group": "", "kind": "ReplicationController", "version": "v1"}
+Bø
+core_v1*0patchCoreV1NamespacedReplicationControllerStatus2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean J–
+I
+200B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationController
+I
+201B
+@
+OK:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationControllerRhttpsj!
+x-kubernetes-action
+"patch"
+je
+x-kubernetes-group-version-kindB@{"group": "", "kind": "ReplicationController", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
 query"pretty2string û
 &/api/v1/namespaces/{namespace}/secretsĞÔ
 core_v1*listCoreV1NamespacedSecret2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B.
@@ -955,6 +1452,180 @@ $" query"fieldManager2string B)
 "patch"
 jV
 x-kubernetes-group-version-kind31{"group": "", "kind": "Secret", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
+query"pretty2string Û
+./api/v1/namespaces/{namespace}/serviceaccounts¨ì
+core_v1*"listCoreV1NamespacedServiceAccount2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean JH
+F
+200?
+=
+OK7
+5
+3#/definitions/io.k8s.api.core.v1.ServiceAccountListRhttpsj 
+x-kubernetes-action	"list"
+j^
+x-kubernetes-group-version-kind;9{"group": "", "kind": "ServiceAccount", "version": "v1"}
+"‘
+core_v1*$createCoreV1NamespacedServiceAccount2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BE
+C
+Abodybody *1
+/#/definitions/io.k8s.api.core.v1.ServiceAccountB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string JÌ
+B
+200;
+9
+OK3
+1
+/#/definitions/io.k8s.api.core.v1.ServiceAccount
+B
+201;
+9
+OK3
+1
+/#/definitions/io.k8s.api.core.v1.ServiceAccount
+B
+202;
+9
+OK3
+1
+/#/definitions/io.k8s.api.core.v1.ServiceAccountRhttpsj 
+x-kubernetes-action	"post"
+j^
+x-kubernetes-group-version-kind;9{"group": "", "kind": "ServiceAccount", "version": "v1"}
+*Ú
+core_v1*.deletecollectionCoreV1NamespacedServiceAccount2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj,
+x-kubernetes-action"deletecollection"
+j^
+x-kubernetes-group-version-kind;9{"group": "", "kind": "ServiceAccount", "version": "v1"}
+J$
+" "path"	namespace*string˜J 
+query"pretty2string Ã
+5/api/v1/namespaces/{namespace}/serviceaccounts/{name}‰É
+core_v1*"readCoreV1NamespacedServiceAccount2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JD
+B
+200;
+9
+OK3
+1
+/#/definitions/io.k8s.api.core.v1.ServiceAccountRhttpsj
+x-kubernetes-action"get"
+j^
+x-kubernetes-group-version-kind;9{"group": "", "kind": "ServiceAccount", "version": "v1"}
+Í
+core_v1*%replaceCoreV1NamespacedServiceAccount2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BE
+C
+Abodybody *1
+/#/definitions/io.k8s.api.core.v1.ServiceAccountB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string Jˆ
+B
+200;
+9
+OK3
+1
+/#/definitions/io.k8s.api.core.v1.ServiceAccount
+B
+201;
+9
+OK3
+1
+/#/definitions/io.k8s.api.core.v1.ServiceAccountRhttpsj
+x-kubernetes-action"put"
+j^
+x-kubernetes-group-version-kind;9{"group": "", "kind": "ServiceAccount", "version": "v1"}
+*¨
+core_v1*$deleteCoreV1NamespacedServiceAccount2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj"
+x-kubernetes-action	"delete"
+j^
+x-kubernetes-group-version-kind;9{"group": "", "kind": "ServiceAccount", "version": "v1"}
+BÖ
+core_v1*#patchCoreV1NamespacedServiceAccount2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean Jˆ
+B
+200;
+9
+OK3
+1
+/#/definitions/io.k8s.api.core.v1.ServiceAccount
+B
+201;
+9
+OK3
+1
+/#/definitions/io.k8s.api.core.v1.ServiceAccountRhttpsj!
+x-kubernetes-action
+"patch"
+j^
+x-kubernetes-group-version-kind;9{"group": "", "kind": "ServiceAccount", "version": "v1"}
 J
 "path"name*string˜J$
 " "path"	namespace*string˜J 
@@ -1626,6 +2297,29 @@ J.
 *(&query"sendInitialEvents2boolean J)
 '%#query"timeoutSeconds2integer J 
 query"watch2boolean J 
+query"pretty2string Ù
+/api/v1/replicationcontrollers¶ó
+core_v1*9listCoreV1NamespacedReplicationControllerForAllNamespaces2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JO
+M
+200F
+D
+OK>
+<
+:#/definitions/io.k8s.api.core.v1.ReplicationControllerListRhttpsj 
+x-kubernetes-action	"list"
+je
+x-kubernetes-group-version-kindB@{"group": "", "kind": "ReplicationController", "version": "v1"}
+J.
+,*(query"allowWatchBookmarks2boolean J"
+ query"continue2string J'
+%#!query"fieldSelector2string J'
+%#!query"labelSelector2string J 
+query"limit2integer J)
+'%#query"resourceVersion2string J.
+,*(query"resourceVersionMatch2string J,
+*(&query"sendInitialEvents2boolean J)
+'%#query"timeoutSeconds2integer J 
+query"watch2boolean J 
 query"pretty2string 
 /api/v1/secrets‰Æ
 core_v1**listCoreV1NamespacedSecretForAllNamespaces2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*J@
@@ -1649,6 +2343,29 @@ J.
 *(&query"sendInitialEvents2boolean J)
 '%#query"timeoutSeconds2integer J 
 query"watch2boolean J 
+query"pretty2string ½
+/api/v1/serviceaccounts¡Ş
+core_v1*2listCoreV1NamespacedServiceAccountForAllNamespaces2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JH
+F
+200?
+=
+OK7
+5
+3#/definitions/io.k8s.api.core.v1.ServiceAccountListRhttpsj 
+x-kubernetes-action	"list"
+j^
+x-kubernetes-group-version-kind;9{"group": "", "kind": "ServiceAccount", "version": "v1"}
+J.
+,*(query"allowWatchBookmarks2boolean J"
+ query"continue2string J'
+%#!query"fieldSelector2string J'
+%#!query"labelSelector2string J 
+query"limit2integer J)
+'%#query"resourceVersion2string J.
+,*(query"resourceVersionMatch2string J,
+*(&query"sendInitialEvents2boolean J)
+'%#query"timeoutSeconds2integer J 
+query"watch2boolean J 
 query"pretty2string ¡
 /api/v1/servicesŒÉ
 core_v1*+listCoreV1NamespacedServiceForAllNamespaces2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JA
@@ -1661,6 +2378,652 @@ J.
 x-kubernetes-action	"list"
 jW
 x-kubernetes-group-version-kind42{"group": "", "kind": "Service", "version": "v1"}
+J.
+,*(query"allowWatchBookmarks2boolean J"
+ query"continue2string J'
+%#!query"fieldSelector2string J'
+%#!query"labelSelector2string J 
+query"limit2integer J)
+'%#query"resourceVersion2string J.
+,*(query"resourceVersionMatch2string J,
+*(&query"sendInitialEvents2boolean J)
+'%#query"timeoutSeconds2integer J 
+query"watch2boolean J 
+query"pretty2string ·
+/apis/apps/v1/deployments™Ö
+apps_v1*.listAppsV1NamespacedDeploymentForAllNamespaces2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JD
+B
+200;
+9
+OK3
+1
+/#/definitions/io.k8s.api.apps.v1.DeploymentListRhttpsj 
+x-kubernetes-action	"list"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "Deployment", "version": "v1"}
+J.
+,*(query"allowWatchBookmarks2boolean J"
+ query"continue2string J'
+%#!query"fieldSelector2string J'
+%#!query"labelSelector2string J 
+query"limit2integer J)
+'%#query"resourceVersion2string J.
+,*(query"resourceVersionMatch2string J,
+*(&query"sendInitialEvents2boolean J)
+'%#query"timeoutSeconds2integer J 
+query"watch2boolean J 
+query"pretty2string ½
+0/apis/apps/v1/namespaces/{namespace}/deploymentsˆä
+apps_v1*listAppsV1NamespacedDeployment2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean JD
+B
+200;
+9
+OK3
+1
+/#/definitions/io.k8s.api.apps.v1.DeploymentListRhttpsj 
+x-kubernetes-action	"list"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "Deployment", "version": "v1"}
+"ı
+apps_v1* createAppsV1NamespacedDeployment2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BA
+?
+=bodybody *-
++#/definitions/io.k8s.api.apps.v1.DeploymentB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string JÀ
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.Deployment
+>
+2017
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.Deployment
+>
+2027
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.DeploymentRhttpsj 
+x-kubernetes-action	"post"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "Deployment", "version": "v1"}
+*Ö
+apps_v1**deletecollectionAppsV1NamespacedDeployment2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj,
+x-kubernetes-action"deletecollection"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "Deployment", "version": "v1"}
+J$
+" "path"	namespace*string˜J 
+query"pretty2string 
+7/apis/apps/v1/namespaces/{namespace}/deployments/{name}áÁ
+apps_v1*readAppsV1NamespacedDeployment2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*J@
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.DeploymentRhttpsj
+x-kubernetes-action"get"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "Deployment", "version": "v1"}
+½
+apps_v1*!replaceAppsV1NamespacedDeployment2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BA
+?
+=bodybody *-
++#/definitions/io.k8s.api.apps.v1.DeploymentB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J€
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.Deployment
+>
+2017
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.DeploymentRhttpsj
+x-kubernetes-action"put"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "Deployment", "version": "v1"}
+*¤
+apps_v1* deleteAppsV1NamespacedDeployment2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj"
+x-kubernetes-action	"delete"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "Deployment", "version": "v1"}
+BÊ
+apps_v1*patchAppsV1NamespacedDeployment2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean J€
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.Deployment
+>
+2017
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.DeploymentRhttpsj!
+x-kubernetes-action
+"patch"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "Deployment", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
+query"pretty2string 
+=/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scaleÛÊ
+apps_v1*#readAppsV1NamespacedDeploymentScale2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JB
+@
+2009
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.ScaleRhttpsj
+x-kubernetes-action"get"
+j`
+x-kubernetes-group-version-kind=;{"group": "autoscaling", "kind": "Scale", "version": "v1"}
+Ê
+apps_v1*&replaceAppsV1NamespacedDeploymentScale2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BC
+A
+?bodybody */
+-#/definitions/io.k8s.api.autoscaling.v1.ScaleB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J„
+@
+2009
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.Scale
+@
+2019
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.ScaleRhttpsj
+x-kubernetes-action"put"
+j`
+x-kubernetes-group-version-kind=;{"group": "autoscaling", "kind": "Scale", "version": "v1"}
+BÕ
+apps_v1*$patchAppsV1NamespacedDeploymentScale2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean J„
+@
+2009
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.Scale
+@
+2019
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.ScaleRhttpsj!
+x-kubernetes-action
+"patch"
+j`
+x-kubernetes-group-version-kind=;{"group": "autoscaling", "kind": "Scale", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
+query"pretty2string 
+>/apis/apps/v1/namespaces/{namespace}/deployments/{name}/statusÌÇ
+apps_v1*$readAppsV1NamespacedDeploymentStatus2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*J@
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.DeploymentRhttpsj
+x-kubernetes-action"get"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "Deployment", "version": "v1"}
+Ã
+apps_v1*'replaceAppsV1NamespacedDeploymentStatus2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BA
+?
+=bodybody *-
++#/definitions/io.k8s.api.apps.v1.DeploymentB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J€
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.Deployment
+>
+2017
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.DeploymentRhttpsj
+x-kubernetes-action"put"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "Deployment", "version": "v1"}
+BĞ
+apps_v1*%patchAppsV1NamespacedDeploymentStatus2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean J€
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.Deployment
+>
+2017
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.DeploymentRhttpsj!
+x-kubernetes-action
+"patch"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "Deployment", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
+query"pretty2string ½
+0/apis/apps/v1/namespaces/{namespace}/replicasetsˆä
+apps_v1*listAppsV1NamespacedReplicaSet2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean JD
+B
+200;
+9
+OK3
+1
+/#/definitions/io.k8s.api.apps.v1.ReplicaSetListRhttpsj 
+x-kubernetes-action	"list"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "ReplicaSet", "version": "v1"}
+"ı
+apps_v1* createAppsV1NamespacedReplicaSet2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BA
+?
+=bodybody *-
++#/definitions/io.k8s.api.apps.v1.ReplicaSetB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string JÀ
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSet
+>
+2017
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSet
+>
+2027
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSetRhttpsj 
+x-kubernetes-action	"post"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "ReplicaSet", "version": "v1"}
+*Ö
+apps_v1**deletecollectionAppsV1NamespacedReplicaSet2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj,
+x-kubernetes-action"deletecollection"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "ReplicaSet", "version": "v1"}
+J$
+" "path"	namespace*string˜J 
+query"pretty2string 
+7/apis/apps/v1/namespaces/{namespace}/replicasets/{name}áÁ
+apps_v1*readAppsV1NamespacedReplicaSet2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*J@
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSetRhttpsj
+x-kubernetes-action"get"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "ReplicaSet", "version": "v1"}
+½
+apps_v1*!replaceAppsV1NamespacedReplicaSet2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BA
+?
+=bodybody *-
++#/definitions/io.k8s.api.apps.v1.ReplicaSetB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J€
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSet
+>
+2017
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSetRhttpsj
+x-kubernetes-action"put"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "ReplicaSet", "version": "v1"}
+*¤
+apps_v1* deleteAppsV1NamespacedReplicaSet2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj"
+x-kubernetes-action	"delete"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "ReplicaSet", "version": "v1"}
+BÊ
+apps_v1*patchAppsV1NamespacedReplicaSet2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean J€
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSet
+>
+2017
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSetRhttpsj!
+x-kubernetes-action
+"patch"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "ReplicaSet", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
+query"pretty2string 
+=/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/scaleÛÊ
+apps_v1*#readAppsV1NamespacedReplicaSetScale2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JB
+@
+2009
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.ScaleRhttpsj
+x-kubernetes-action"get"
+j`
+x-kubernetes-group-version-kind=;{"group": "autoscaling", "kind": "Scale", "version": "v1"}
+Ê
+apps_v1*&replaceAppsV1NamespacedReplicaSetScale2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BC
+A
+?bodybody */
+-#/definitions/io.k8s.api.autoscaling.v1.ScaleB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J„
+@
+2009
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.Scale
+@
+2019
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.ScaleRhttpsj
+x-kubernetes-action"put"
+j`
+x-kubernetes-group-version-kind=;{"group": "autoscaling", "kind": "Scale", "version": "v1"}
+BÕ
+apps_v1*$patchAppsV1NamespacedReplicaSetScale2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean J„
+@
+2009
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.Scale
+@
+2019
+7
+OK1
+/
+-#/definitions/io.k8s.api.autoscaling.v1.ScaleRhttpsj!
+x-kubernetes-action
+"patch"
+j`
+x-kubernetes-group-version-kind=;{"group": "autoscaling", "kind": "Scale", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
+query"pretty2string 
+>/apis/apps/v1/namespaces/{namespace}/replicasets/{name}/statusÌÇ
+apps_v1*$readAppsV1NamespacedReplicaSetStatus2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*J@
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSetRhttpsj
+x-kubernetes-action"get"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "ReplicaSet", "version": "v1"}
+Ã
+apps_v1*'replaceAppsV1NamespacedReplicaSetStatus2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BA
+?
+=bodybody *-
++#/definitions/io.k8s.api.apps.v1.ReplicaSetB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J€
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSet
+>
+2017
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSetRhttpsj
+x-kubernetes-action"put"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "ReplicaSet", "version": "v1"}
+BĞ
+apps_v1*%patchAppsV1NamespacedReplicaSetStatus2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean J€
+>
+2007
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSet
+>
+2017
+5
+OK/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSetRhttpsj!
+x-kubernetes-action
+"patch"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "ReplicaSet", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
+query"pretty2string ·
+/apis/apps/v1/replicasets™Ö
+apps_v1*.listAppsV1NamespacedReplicaSetForAllNamespaces2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JD
+B
+200;
+9
+OK3
+1
+/#/definitions/io.k8s.api.apps.v1.ReplicaSetListRhttpsj 
+x-kubernetes-action	"list"
+j^
+x-kubernetes-group-version-kind;9{"group": "apps", "kind": "ReplicaSet", "version": "v1"}
 J.
 ,*(query"allowWatchBookmarks2boolean J"
  query"continue2string J'
@@ -1869,7 +3232,698 @@ jh
 J
 "path"name*string˜J$
 " "path"	namespace*string˜J 
-query"pretty2string Jšß
+query"pretty2string ê
+(/apis/discovery.k8s.io/v1/endpointslices½ú
+discovery_v1*6listDiscoveryV1NamespacedEndpointSliceForAllNamespaces2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JL
+J
+200C
+A
+OK;
+9
+7#/definitions/io.k8s.api.discovery.v1.EndpointSliceListRhttpsj 
+x-kubernetes-action	"list"
+jm
+x-kubernetes-group-version-kindJH{"group": "discovery.k8s.io", "kind": "EndpointSlice", "version": "v1"}
+J.
+,*(query"allowWatchBookmarks2boolean J"
+ query"continue2string J'
+%#!query"fieldSelector2string J'
+%#!query"labelSelector2string J 
+query"limit2integer J)
+'%#query"resourceVersion2string J.
+,*(query"resourceVersionMatch2string J,
+*(&query"sendInitialEvents2boolean J)
+'%#query"timeoutSeconds2integer J 
+query"watch2boolean J 
+query"pretty2string È
+?/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices„ˆ
+discovery_v1*&listDiscoveryV1NamespacedEndpointSlice2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean JL
+J
+200C
+A
+OK;
+9
+7#/definitions/io.k8s.api.discovery.v1.EndpointSliceListRhttpsj 
+x-kubernetes-action	"list"
+jm
+x-kubernetes-group-version-kindJH{"group": "discovery.k8s.io", "kind": "EndpointSlice", "version": "v1"}
+"¹
+discovery_v1*(createDiscoveryV1NamespacedEndpointSlice2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BI
+G
+Ebodybody *5
+3#/definitions/io.k8s.api.discovery.v1.EndpointSliceB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string JØ
+F
+200?
+=
+OK7
+5
+3#/definitions/io.k8s.api.discovery.v1.EndpointSlice
+F
+201?
+=
+OK7
+5
+3#/definitions/io.k8s.api.discovery.v1.EndpointSlice
+F
+202?
+=
+OK7
+5
+3#/definitions/io.k8s.api.discovery.v1.EndpointSliceRhttpsj 
+x-kubernetes-action	"post"
+jm
+x-kubernetes-group-version-kindJH{"group": "discovery.k8s.io", "kind": "EndpointSlice", "version": "v1"}
+*ò
+discovery_v1*2deletecollectionDiscoveryV1NamespacedEndpointSlice2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj,
+x-kubernetes-action"deletecollection"
+jm
+x-kubernetes-group-version-kindJH{"group": "discovery.k8s.io", "kind": "EndpointSlice", "version": "v1"}
+J$
+" "path"	namespace*string˜J 
+query"pretty2string Ì
+F/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices/{name}å
+discovery_v1*&readDiscoveryV1NamespacedEndpointSlice2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JH
+F
+200?
+=
+OK7
+5
+3#/definitions/io.k8s.api.discovery.v1.EndpointSliceRhttpsj
+x-kubernetes-action"get"
+jm
+x-kubernetes-group-version-kindJH{"group": "discovery.k8s.io", "kind": "EndpointSlice", "version": "v1"}
+ñ
+discovery_v1*)replaceDiscoveryV1NamespacedEndpointSlice2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BI
+G
+Ebodybody *5
+3#/definitions/io.k8s.api.discovery.v1.EndpointSliceB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J
+F
+200?
+=
+OK7
+5
+3#/definitions/io.k8s.api.discovery.v1.EndpointSlice
+F
+201?
+=
+OK7
+5
+3#/definitions/io.k8s.api.discovery.v1.EndpointSliceRhttpsj
+x-kubernetes-action"put"
+jm
+x-kubernetes-group-version-kindJH{"group": "discovery.k8s.io", "kind": "EndpointSlice", "version": "v1"}
+*À
+discovery_v1*(deleteDiscoveryV1NamespacedEndpointSlice2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj"
+x-kubernetes-action	"delete"
+jm
+x-kubernetes-group-version-kindJH{"group": "discovery.k8s.io", "kind": "EndpointSlice", "version": "v1"}
+Bö
+discovery_v1*'patchDiscoveryV1NamespacedEndpointSlice2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean J
+F
+200?
+=
+OK7
+5
+3#/definitions/io.k8s.api.discovery.v1.EndpointSlice
+F
+201?
+=
+OK7
+5
+3#/definitions/io.k8s.api.discovery.v1.EndpointSliceRhttpsj!
+x-kubernetes-action
+"patch"
+jm
+x-kubernetes-group-version-kindJH{"group": "discovery.k8s.io", "kind": "EndpointSlice", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
+query"pretty2string »
+/apis/events.k8s.io/v1/events™Ö
+	events_v1*+listEventsV1NamespacedEventForAllNamespaces2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JA
+?
+2008
+6
+OK0
+.
+,#/definitions/io.k8s.api.events.v1.EventListRhttpsj 
+x-kubernetes-action	"list"
+jb
+x-kubernetes-group-version-kind?={"group": "events.k8s.io", "kind": "Event", "version": "v1"}
+J.
+,*(query"allowWatchBookmarks2boolean J"
+ query"continue2string J'
+%#!query"fieldSelector2string J'
+%#!query"labelSelector2string J 
+query"limit2integer J)
+'%#query"resourceVersion2string J.
+,*(query"resourceVersionMatch2string J,
+*(&query"sendInitialEvents2boolean J)
+'%#query"timeoutSeconds2integer J 
+query"watch2boolean J 
+query"pretty2string »
+4/apis/events.k8s.io/v1/namespaces/{namespace}/events‚ä
+	events_v1*listEventsV1NamespacedEvent2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean JA
+?
+2008
+6
+OK0
+.
+,#/definitions/io.k8s.api.events.v1.EventListRhttpsj 
+x-kubernetes-action	"list"
+jb
+x-kubernetes-group-version-kind?={"group": "events.k8s.io", "kind": "Event", "version": "v1"}
+"ô
+	events_v1*createEventsV1NamespacedEvent2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B>
+<
+:bodybody **
+(#/definitions/io.k8s.api.events.v1.EventB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string J·
+;
+2004
+2
+OK,
+*
+(#/definitions/io.k8s.api.events.v1.Event
+;
+2014
+2
+OK,
+*
+(#/definitions/io.k8s.api.events.v1.Event
+;
+2024
+2
+OK,
+*
+(#/definitions/io.k8s.api.events.v1.EventRhttpsj 
+x-kubernetes-action	"post"
+jb
+x-kubernetes-group-version-kind?={"group": "events.k8s.io", "kind": "Event", "version": "v1"}
+*Ù
+	events_v1*'deletecollectionEventsV1NamespacedEvent2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string B.
+,*(query"allowWatchBookmarks2boolean B"
+ query"continue2string B'
+%#!query"fieldSelector2string B'
+%#!query"labelSelector2string B 
+query"limit2integer B)
+'%#query"resourceVersion2string B.
+,*(query"resourceVersionMatch2string B,
+*(&query"sendInitialEvents2boolean B)
+'%#query"timeoutSeconds2integer B 
+query"watch2boolean Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj,
+x-kubernetes-action"deletecollection"
+jb
+x-kubernetes-group-version-kind?={"group": "events.k8s.io", "kind": "Event", "version": "v1"}
+J$
+" "path"	namespace*string˜J 
+query"pretty2string ™
+;/apis/events.k8s.io/v1/namespaces/{namespace}/events/{name}ÙÁ
+	events_v1*readEventsV1NamespacedEvent2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*J=
+;
+2004
+2
+OK,
+*
+(#/definitions/io.k8s.api.events.v1.EventRhttpsj
+x-kubernetes-action"get"
+jb
+x-kubernetes-group-version-kind?={"group": "events.k8s.io", "kind": "Event", "version": "v1"}
+¶
+	events_v1*replaceEventsV1NamespacedEvent2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B>
+<
+:bodybody **
+(#/definitions/io.k8s.api.events.v1.EventB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string Jz
+;
+2004
+2
+OK,
+*
+(#/definitions/io.k8s.api.events.v1.Event
+;
+2014
+2
+OK,
+*
+(#/definitions/io.k8s.api.events.v1.EventRhttpsj
+x-kubernetes-action"put"
+jb
+x-kubernetes-group-version-kind?={"group": "events.k8s.io", "kind": "Event", "version": "v1"}
+*§
+	events_v1*deleteEventsV1NamespacedEvent2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string B-
++)'query"gracePeriodSeconds2integer B+
+)'%query"orphanDependents2boolean B+
+)'%query"propagationPolicy2string Jœ
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj"
+x-kubernetes-action	"delete"
+jb
+x-kubernetes-group-version-kind?={"group": "events.k8s.io", "kind": "Event", "version": "v1"}
+BÆ
+	events_v1*patchEventsV1NamespacedEvent2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string B&
+$" query"fieldManager2string B)
+'%#query"fieldValidation2string B 
+query"force2boolean Jz
+;
+2004
+2
+OK,
+*
+(#/definitions/io.k8s.api.events.v1.Event
+;
+2014
+2
+OK,
+*
+(#/definitions/io.k8s.api.events.v1.EventRhttpsj!
+x-kubernetes-action
+"patch"
+jb
+x-kubernetes-group-version-kind?={"group": "events.k8s.io", "kind": "Event", "version": "v1"}
+J
+"path"name*string˜J$
+" "path"	namespace*string˜J 
+query"pretty2string J‰Ê
+‹
+io.k8s.api.apps.v1.Deploymenté²
+objectÊ÷
+
+
+apiVersion²
+string
+
+kind²
+string
+K
+metadata?
+=#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+9
+spec1
+/#/definitions/io.k8s.api.apps.v1.DeploymentSpec
+=
+status3
+1#/definitions/io.k8s.api.apps.v1.DeploymentStatusú`
+x-kubernetes-group-version-kind=;[{"group": "apps", "kind": "Deployment", "version": "v1"}]
+
+Ã
+&io.k8s.api.apps.v1.DeploymentCondition˜šstatusštype²
+objectÊù
+O
+lastTransitionTime9
+7#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Time
+K
+lastUpdateTime9
+7#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Time
+
+message²
+string
+
+reason²
+string
+
+status²
+string
+
+type²
+string
+æ
+!io.k8s.api.apps.v1.DeploymentListÀšitems²
+objectÊÂ
+
+
+apiVersion²
+string
+E
+items<²
+arrayº/
+-
++#/definitions/io.k8s.api.apps.v1.Deployment
+
+kind²
+string
+I
+metadata=
+;#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ListMetaúd
+x-kubernetes-group-version-kindA?[{"group": "apps", "kind": "DeploymentList", "version": "v1"}]
+
+
+!io.k8s.api.apps.v1.DeploymentSpecçšselectorštemplate²
+objectÊÂ
+&
+minReadySecondsint32²	
+integer
+
+paused²	
+boolean
+.
+progressDeadlineSecondsint32²	
+integer
+
+replicasint32²	
+integer
++
+revisionHistoryLimitint32²	
+integer
+N
+selectorB
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
+r
+strategyf
+3#/definitions/io.k8s.api.apps.v1.DeploymentStrategyú.
+x-kubernetes-patch-strategy"retainKeys"
+
+>
+template2
+0#/definitions/io.k8s.api.core.v1.PodTemplateSpec
+ú
+#io.k8s.api.apps.v1.DeploymentStatusÒ²
+objectÊÃ
+(
+availableReplicasint32²	
+integer
+%
+collisionCountint32²	
+integer
+ı
+
+conditionsî²
+arrayº8
+6
+4#/definitions/io.k8s.api.apps.v1.DeploymentConditionú)
+x-kubernetes-list-map-keys	["type"]
+ú"
+x-kubernetes-list-type"map"
+ú)
+x-kubernetes-patch-merge-key	"type"
+ú)
+x-kubernetes-patch-strategy
+"merge"
+
+)
+observedGenerationint64²	
+integer
+$
+readyReplicasint32²	
+integer
+
+replicasint32²	
+integer
+*
+terminatingReplicasint32²	
+integer
+*
+unavailableReplicasint32²	
+integer
+&
+updatedReplicasint32²	
+integer
+™
+%io.k8s.api.apps.v1.DeploymentStrategyp²
+objectÊb
+K
+rollingUpdate:
+8#/definitions/io.k8s.api.apps.v1.RollingUpdateDeployment
+
+type²
+string
+‹
+io.k8s.api.apps.v1.ReplicaSeté²
+objectÊ÷
+
+
+apiVersion²
+string
+
+kind²
+string
+K
+metadata?
+=#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+9
+spec1
+/#/definitions/io.k8s.api.apps.v1.ReplicaSetSpec
+=
+status3
+1#/definitions/io.k8s.api.apps.v1.ReplicaSetStatusú`
+x-kubernetes-group-version-kind=;[{"group": "apps", "kind": "ReplicaSet", "version": "v1"}]
+
+ö
+&io.k8s.api.apps.v1.ReplicaSetConditionËšstatusštype²
+objectÊ¬
+O
+lastTransitionTime9
+7#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Time
+
+message²
+string
+
+reason²
+string
+
+status²
+string
+
+type²
+string
+æ
+!io.k8s.api.apps.v1.ReplicaSetListÀšitems²
+objectÊÂ
+
+
+apiVersion²
+string
+E
+items<²
+arrayº/
+-
++#/definitions/io.k8s.api.apps.v1.ReplicaSet
+
+kind²
+string
+I
+metadata=
+;#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ListMetaúd
+x-kubernetes-group-version-kindA?[{"group": "apps", "kind": "ReplicaSetList", "version": "v1"}]
+
+™
+!io.k8s.api.apps.v1.ReplicaSetSpecóšselector²
+objectÊÙ
+&
+minReadySecondsint32²	
+integer
+
+replicasint32²	
+integer
+N
+selectorB
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
+>
+template2
+0#/definitions/io.k8s.api.core.v1.PodTemplateSpec
+·
+#io.k8s.api.apps.v1.ReplicaSetStatusšreplicas²
+objectÊõ
+(
+availableReplicasint32²	
+integer
+ı
+
+conditionsî²
+arrayº8
+6
+4#/definitions/io.k8s.api.apps.v1.ReplicaSetConditionú)
+x-kubernetes-list-map-keys	["type"]
+ú"
+x-kubernetes-list-type"map"
+ú)
+x-kubernetes-patch-merge-key	"type"
+ú)
+x-kubernetes-patch-strategy
+"merge"
+
++
+fullyLabeledReplicasint32²	
+integer
+)
+observedGenerationint64²	
+integer
+$
+readyReplicasint32²	
+integer
+
+replicasint32²	
+integer
+*
+terminatingReplicasint32²	
+integer
+Ş
+*io.k8s.api.apps.v1.RollingUpdateDeployment¯²
+objectÊ 
+K
+maxSurge?
+=#/definitions/io.k8s.apimachinery.pkg.util.intstr.IntOrString
+Q
+maxUnavailable?
+=#/definitions/io.k8s.apimachinery.pkg.util.intstr.IntOrString
+“
+io.k8s.api.autoscaling.v1.Scaleï²
+objectÊû
+
+
+apiVersion²
+string
+
+kind²
+string
+K
+metadata?
+=#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+;
+spec3
+1#/definitions/io.k8s.api.autoscaling.v1.ScaleSpec
+?
+status5
+3#/definitions/io.k8s.api.autoscaling.v1.ScaleStatusúb
+x-kubernetes-group-version-kind?=[{"group": "autoscaling", "kind": "Scale", "version": "v1"}]
+
+V
+#io.k8s.api.autoscaling.v1.ScaleSpec/²
+objectÊ!
+
+replicasint32²	
+integer
+|
+%io.k8s.api.autoscaling.v1.ScaleStatusSšreplicas²
+objectÊ:
+
+replicasint32²	
+integer
+
+selector²
+string
 Ü
  io.k8s.api.coordination.v1.Lease·²
 objectÊ»
@@ -2621,6 +4675,106 @@ x
 J
 	sizeLimit=
 ;#/definitions/io.k8s.apimachinery.pkg.api.resource.Quantity
+è
+"io.k8s.api.core.v1.EndpointAddressÁšip²
+objectÊ†
+
+hostname²
+string
+
+ip²
+string
+
+nodeName²
+string
+?
+	targetRef2
+0#/definitions/io.k8s.api.core.v1.ObjectReferenceú$
+x-kubernetes-map-type	"atomic"
+
+Ç
+io.k8s.api.core.v1.EndpointPort£šport²
+objectÊg
+
+appProtocol²
+string
+
+name²
+string
+
+portint32²	
+integer
+
+protocol²
+stringú$
+x-kubernetes-map-type	"atomic"
+
+
+!io.k8s.api.core.v1.EndpointSubsetø²
+objectÊé
+v
+	addressesi²
+arrayº4
+2
+0#/definitions/io.k8s.api.core.v1.EndpointAddressú%
+x-kubernetes-list-type	"atomic"
+
+~
+notReadyAddressesi²
+arrayº4
+2
+0#/definitions/io.k8s.api.core.v1.EndpointAddressú%
+x-kubernetes-list-type	"atomic"
+
+o
+portsf²
+arrayº1
+/
+-#/definitions/io.k8s.api.core.v1.EndpointPortú%
+x-kubernetes-list-type	"atomic"
+
+€
+io.k8s.api.core.v1.Endpointsß²
+objectÊò
+
+
+apiVersion²
+string
+
+kind²
+string
+K
+metadata?
+=#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+s
+subsetsh²
+arrayº3
+1
+/#/definitions/io.k8s.api.core.v1.EndpointSubsetú%
+x-kubernetes-list-type	"atomic"
+ú[
+x-kubernetes-group-version-kind86[{"group": "", "kind": "Endpoints", "version": "v1"}]
+
+ß
+ io.k8s.api.core.v1.EndpointsListºšitems²
+objectÊÁ
+
+
+apiVersion²
+string
+D
+items;²
+arrayº.
+,
+*#/definitions/io.k8s.api.core.v1.Endpoints
+
+kind²
+string
+I
+metadata=
+;#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ListMetaú_
+x-kubernetes-group-version-kind<:[{"group": "", "kind": "EndpointsList", "version": "v1"}]
+
 Ó
  io.k8s.api.core.v1.EnvFromSource®²
 objectÊŸ
@@ -4378,6 +6532,15 @@ conditionsç²
 F
 	startTime9
 7#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Time
+·
+"io.k8s.api.core.v1.PodTemplateSpec²
+objectÊ
+K
+metadata?
+=#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+2
+spec*
+(#/definitions/io.k8s.api.core.v1.PodSpec
 
 io.k8s.api.core.v1.PortStatuslšportšprotocol²
 objectÊL
@@ -4511,6 +6674,117 @@ D
 
 user²
 string
+³
+(io.k8s.api.core.v1.ReplicationController†²
+objectÊ
+
+
+apiVersion²
+string
+
+kind²
+string
+K
+metadata?
+=#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+D
+spec<
+:#/definitions/io.k8s.api.core.v1.ReplicationControllerSpec
+H
+status>
+<#/definitions/io.k8s.api.core.v1.ReplicationControllerStatusúg
+x-kubernetes-group-version-kindDB[{"group": "", "kind": "ReplicationController", "version": "v1"}]
+
+
+1io.k8s.api.core.v1.ReplicationControllerConditionËšstatusštype²
+objectÊ¬
+O
+lastTransitionTime9
+7#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Time
+
+message²
+string
+
+reason²
+string
+
+status²
+string
+
+type²
+string
+ƒ
+,io.k8s.api.core.v1.ReplicationControllerListÒšitems²
+objectÊÍ
+
+
+apiVersion²
+string
+P
+itemsG²
+arrayº:
+8
+6#/definitions/io.k8s.api.core.v1.ReplicationController
+
+kind²
+string
+I
+metadata=
+;#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ListMetaúk
+x-kubernetes-group-version-kindHF[{"group": "", "kind": "ReplicationControllerList", "version": "v1"}]
+
+™
+,io.k8s.api.core.v1.ReplicationControllerSpecè²
+objectÊÙ
+&
+minReadySecondsint32²	
+integer
+
+replicasint32²	
+integer
+N
+selectorBª
+²
+string²
+objectú$
+x-kubernetes-map-type	"atomic"
+
+>
+template2
+0#/definitions/io.k8s.api.core.v1.PodTemplateSpec
+¡
+.io.k8s.api.core.v1.ReplicationControllerStatusîšreplicas²
+objectÊÔ
+(
+availableReplicasint32²	
+integer
+ˆ
+
+conditionsù²
+arrayºC
+A
+?#/definitions/io.k8s.api.core.v1.ReplicationControllerConditionú)
+x-kubernetes-list-map-keys	["type"]
+ú"
+x-kubernetes-list-type"map"
+ú)
+x-kubernetes-patch-merge-key	"type"
+ú)
+x-kubernetes-patch-strategy
+"merge"
+
++
+fullyLabeledReplicasint32²	
+integer
+)
+observedGenerationint64²	
+integer
+$
+readyReplicasint32²	
+integer
+
+replicasint32²	
+integer
 f
  io.k8s.api.core.v1.ResourceClaimBšname²
 objectÊ-
@@ -4813,6 +7087,65 @@ K
 status0
 .#/definitions/io.k8s.api.core.v1.ServiceStatusúY
 x-kubernetes-group-version-kind64[{"group": "", "kind": "Service", "version": "v1"}]
+
+Á
+!io.k8s.api.core.v1.ServiceAccount›²
+objectÊ©
+
+
+apiVersion²
+string
+,
+automountServiceAccountToken²	
+boolean
+‚
+imagePullSecretsn²
+arrayº9
+7
+5#/definitions/io.k8s.api.core.v1.LocalObjectReferenceú%
+x-kubernetes-list-type	"atomic"
+
+
+kind²
+string
+K
+metadata?
+=#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+ö
+secretsê²
+arrayº4
+2
+0#/definitions/io.k8s.api.core.v1.ObjectReferenceú)
+x-kubernetes-list-map-keys	["name"]
+ú"
+x-kubernetes-list-type"map"
+ú)
+x-kubernetes-patch-merge-key	"name"
+ú)
+x-kubernetes-patch-strategy
+"merge"
+ú`
+x-kubernetes-group-version-kind=;[{"group": "", "kind": "ServiceAccount", "version": "v1"}]
+
+î
+%io.k8s.api.core.v1.ServiceAccountListÄšitems²
+objectÊÆ
+
+
+apiVersion²
+string
+I
+items@²
+arrayº3
+1
+/#/definitions/io.k8s.api.core.v1.ServiceAccount
+
+kind²
+string
+I
+metadata=
+;#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ListMetaúd
+x-kubernetes-group-version-kindA?[{"group": "", "kind": "ServiceAccountList", "version": "v1"}]
 
 ¡
 0io.k8s.api.core.v1.ServiceAccountTokenProjectionmšpath²
@@ -5347,6 +7680,236 @@ E
 
 runAsUserName²
 string
+Ó
+ io.k8s.api.discovery.v1.Endpoint®š	addresses²
+objectÊ“
+L
+	addresses?²
+arrayº
+²
+stringú"
+x-kubernetes-list-type"set"
+
+H
+
+conditions:
+8#/definitions/io.k8s.api.discovery.v1.EndpointConditions
+1
+deprecatedTopologyª
+²
+string²
+object
+>
+hints5
+3#/definitions/io.k8s.api.discovery.v1.EndpointHints
+
+hostname²
+string
+
+nodeName²
+string
+?
+	targetRef2
+0#/definitions/io.k8s.api.core.v1.ObjectReference
+
+zone²
+string
+‰
+*io.k8s.api.discovery.v1.EndpointConditions[²
+objectÊM
+
+ready²	
+boolean
+
+serving²	
+boolean
+
+terminating²	
+boolean
+¡
+%io.k8s.api.discovery.v1.EndpointHints÷²
+objectÊè
+r
+forNodesf²
+arrayº1
+/
+-#/definitions/io.k8s.api.discovery.v1.ForNodeú%
+x-kubernetes-list-type	"atomic"
+
+r
+forZonesf²
+arrayº1
+/
+-#/definitions/io.k8s.api.discovery.v1.ForZoneú%
+x-kubernetes-list-type	"atomic"
+
+Å
+$io.k8s.api.discovery.v1.EndpointPortœ²
+objectÊg
+
+appProtocol²
+string
+
+name²
+string
+
+portint32²	
+integer
+
+protocol²
+stringú$
+x-kubernetes-map-type	"atomic"
+
+Ê
+%io.k8s.api.discovery.v1.EndpointSlice šaddressTypeš	endpoints²
+objectÊ…
+
+addressType²
+string
+
+
+apiVersion²
+string
+t
+	endpointsg²
+arrayº2
+0
+.#/definitions/io.k8s.api.discovery.v1.Endpointú%
+x-kubernetes-list-type	"atomic"
+
+
+kind²
+string
+K
+metadata?
+=#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+t
+portsk²
+arrayº6
+4
+2#/definitions/io.k8s.api.discovery.v1.EndpointPortú%
+x-kubernetes-list-type	"atomic"
+úo
+x-kubernetes-group-version-kindLJ[{"group": "discovery.k8s.io", "kind": "EndpointSlice", "version": "v1"}]
+
+…
+)io.k8s.api.discovery.v1.EndpointSliceList×šitems²
+objectÊÊ
+
+
+apiVersion²
+string
+M
+itemsD²
+arrayº7
+5
+3#/definitions/io.k8s.api.discovery.v1.EndpointSlice
+
+kind²
+string
+I
+metadata=
+;#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ListMetaús
+x-kubernetes-group-version-kindPN[{"group": "discovery.k8s.io", "kind": "EndpointSliceList", "version": "v1"}]
+
+M
+io.k8s.api.discovery.v1.ForNode*šname²
+objectÊ
+
+name²
+string
+M
+io.k8s.api.discovery.v1.ForZone*šname²
+objectÊ
+
+name²
+string
+Ş
+io.k8s.api.events.v1.Event¿š	eventTime²
+objectÊ½
+
+action²
+string
+
+
+apiVersion²
+string
+&
+deprecatedCountint32²	
+integer
+U
+deprecatedFirstTimestamp9
+7#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Time
+T
+deprecatedLastTimestamp9
+7#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Time
+B
+deprecatedSource.
+,#/definitions/io.k8s.api.core.v1.EventSource
+K
+	eventTime>
+<#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime
+
+kind²
+string
+K
+metadata?
+=#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+
+note²
+string
+
+reason²
+string
+?
+	regarding2
+0#/definitions/io.k8s.api.core.v1.ObjectReference
+=
+related2
+0#/definitions/io.k8s.api.core.v1.ObjectReference
+"
+reportingController²
+string
+ 
+reportingInstance²
+string
+:
+series0
+.#/definitions/io.k8s.api.events.v1.EventSeries
+
+type²
+stringúd
+x-kubernetes-group-version-kindA?[{"group": "events.k8s.io", "kind": "Event", "version": "v1"}]
+
+ä
+io.k8s.api.events.v1.EventListÁšitems²
+objectÊ¿
+
+
+apiVersion²
+string
+B
+items9²
+arrayº,
+*
+(#/definitions/io.k8s.api.events.v1.Event
+
+kind²
+string
+I
+metadata=
+;#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ListMetaúh
+x-kubernetes-group-version-kindEC[{"group": "events.k8s.io", "kind": "EventList", "version": "v1"}]
+
+À
+ io.k8s.api.events.v1.EventSeries›šcountšlastObservedTime²
+objectÊr
+
+countint32²	
+integer
+R
+lastObservedTime>
+<#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime
 æ
 io.k8s.api.policy.v1.EvictionÄ²
 objectÊÒ

@@ -138,38 +138,3 @@ struct ServiceRules: ResourceRules {
         return errors
     }
 }
-
-/// Endpoints: stored as they come, ports with a protocol.
-struct EndpointsRules: ResourceRules {
-    func setDefaults(_ object: inout JSONValue) {
-        object.updateObject { object in
-            guard object["subsets"] != nil else { return }
-            object.update("subsets", default: .null) { subsets in
-                PodDefaults.updateElements(&subsets) { subset in
-                    guard subset["ports"] != nil else { return }
-                    subset.update("ports", default: .null) { ports in
-                        PodDefaults.updateElements(&ports) { PodDefaults.setIfMissing(&$0, "protocol", "TCP") }
-                    }
-                }
-            }
-        }
-    }
-
-    func validateCreate(_ object: JSONValue) -> [FieldError] {
-        var errors: [FieldError] = []
-        for (position, subset) in (object["subsets"]?.array ?? []).enumerated() {
-            let field = "subsets[\(position)]"
-            let ready = subset["addresses"]?.array ?? []
-            if ready.isEmpty, (subset["notReadyAddresses"]?.array ?? []).isEmpty {
-                errors.append(.required(field, "must specify `addresses` or `notReadyAddresses`"))
-            }
-            for (index, port) in (subset["ports"]?.array ?? []).enumerated() {
-                let number = port["port"]?.integer ?? 0
-                if !(1...65535).contains(number) {
-                    errors.append(.invalid("\(field).ports[\(index)].port", number, "must be between 1 and 65535, inclusive"))
-                }
-            }
-        }
-        return errors
-    }
-}
