@@ -124,7 +124,7 @@ let package = Package(
             dependencies: [
                 "Core", "JSON", "KubeObjects", "KubeAPI", "Scheduling", "Store", "Telemetry", "HTTPKit", "StoreSQLite", "KubeClient",
                 "APIServer", "KubeSchema", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "NodeServer", "NodeFiles", "ActorKit", "OfferBroker", "PodQueue", "Binder",
-                "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", logging, httpClient,
+                "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", "ControllerKit", logging, httpClient,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
             path: "Sources/Main/kmd", swiftSettings: strict),

@@ -47,22 +47,23 @@ struct FrameworkIdentity: Sendable {
     }
 }
 
-/// The scheduler's Lease, `kube-system/kmd-scheduler`.
+/// The Lease of a component that only a leader runs, in kube-system.
 struct LeaseAdapter: LeaseStore {
     private static let collection = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
-    private static let name = "kmd-scheduler"
     let kube: KubeClient
+    /// `kmd-scheduler`
+    let name: String
 
     func read() async -> Result<LeaseRecord?, LeaseError> {
         do throws(KubeClientError) {
-            return .success(record(try await kube.get("\(LeaseAdapter.collection)/\(LeaseAdapter.name)")))
+            return .success(record(try await kube.get("\(LeaseAdapter.collection)/\(name)")))
         } catch { return error.isNotFound ? .success(nil) : .failure(LeaseError(error.description)) }
     }
 
     func write(_ record: LeaseRecord) async -> LeaseAnswer {
         var object: JSONValue = [
             "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
-            "metadata": ["name": .string(LeaseAdapter.name), "namespace": "kube-system"],
+            "metadata": ["name": .string(name), "namespace": "kube-system"],
             "spec": [
                 "holderIdentity": .string(record.holder), "leaseTransitions": .integer(Int64(clamping: record.transitions)),
                 "leaseDurationSeconds": .integer(record.duration.components.seconds), "acquireTime": .string(record.acquired.rfc3339Micro),
@@ -72,7 +73,7 @@ struct LeaseAdapter: LeaseStore {
         do throws(KubeClientError) {
             if record.resourceVersion.isEmpty { return .stored(self.record(try await kube.create(LeaseAdapter.collection, object))) }
             object.set(.string(record.resourceVersion), at: "metadata", "resourceVersion")
-            return .stored(self.record(try await kube.update("\(LeaseAdapter.collection)/\(LeaseAdapter.name)", object)))
+            return .stored(self.record(try await kube.update("\(LeaseAdapter.collection)/\(name)", object)))
         } catch {
             return error.isConflict || error.isAlreadyExists || error.isNotFound ? .conflict : .failed(error.description)
         }

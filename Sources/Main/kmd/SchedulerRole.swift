@@ -45,7 +45,7 @@ final class SchedulerRole: Sendable {
         status.withLock { $0.port = port }
         started(port)
         let coordinator = LeaderCoordinator(
-            election: StandaloneElection(identity: options.identity, store: LeaseAdapter(kube: kube)),
+            election: StandaloneElection(identity: options.identity, store: LeaseAdapter(kube: kube, name: "kmd-scheduler")),
             told: { [log] event in log.notice("election", metadata: ["event": "\(event)"]) },
             components: { term in await self.components(of: term) })
         await withDiscardingTaskGroup { group in

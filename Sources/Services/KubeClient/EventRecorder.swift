@@ -38,6 +38,7 @@ public final class EventRecorder: Sendable {
 
     private struct News: Sendable, Hashable {
         let subject: EventSubject
+        let component: String
         let severity: Severity
         let reason: String
         let message: String
@@ -68,11 +69,15 @@ public final class EventRecorder: Sendable {
         (signal, signalled) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Notes a piece of news, to be sent soon.
-    public func record(_ subject: EventSubject, _ severity: Severity = .normal, reason: String, message: String) {
+    /// Notes a piece of news, to be sent soon. `component` names its source where one recorder serves several.
+    public func record(
+        _ subject: EventSubject, _ severity: Severity = .normal, reason: String, message: String, from component: String? = nil
+    ) {
         let now = time.wallClock
         // The API server refuses messages of more than 1024 bytes.
-        let news = News(subject: subject, severity: severity, reason: reason, message: EventRecorder.fitting(message, bytes: 1024))
+        let news = News(
+            subject: subject, component: component ?? self.component, severity: severity, reason: reason,
+            message: EventRecorder.fitting(message, bytes: 1024))
         contents.withLock { contents in
             if contents.waiting.count < capacity { contents.waiting.append((news, now)) } else { contents.dropped += 1 }
         }
@@ -151,13 +156,13 @@ public final class EventRecorder: Sendable {
             ("namespace", news.subject.namespace), ("uid", news.subject.uid), ("resourceVersion", news.subject.resourceVersion),
             ("fieldPath", news.subject.fieldPath),
         ] where !value.isEmpty { object[key] = .string(value) }
-        var source: JSONValue = ["component": .string(component)]
+        var source: JSONValue = ["component": .string(news.component)]
         if !host.isEmpty { source["host"] = .string(host) }
         return [
             "apiVersion": "v1", "kind": "Event", "metadata": ["name": .string(name), "namespace": .string(namespace)],
             "involvedObject": object, "reason": .string(news.reason), "message": .string(news.message), "source": source,
             "firstTimestamp": .string(at.rfc3339), "lastTimestamp": .string(at.rfc3339), "count": 1,
-            "type": .string(news.severity.rawValue), "eventTime": .null, "reportingComponent": .string(component),
+            "type": .string(news.severity.rawValue), "eventTime": .null, "reportingComponent": .string(news.component),
             "reportingInstance": .string(host),
         ]
     }

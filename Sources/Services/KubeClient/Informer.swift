@@ -23,18 +23,22 @@ public struct Informer: Sendable {
     private let base: Duration
     private let cap: Duration
     private let failed: @Sendable (KubeClientError) -> Void
+    private let progressed: @Sendable (UInt64) async -> Void
 
     /// - Parameters:
     ///   - fraction: random numbers in 0..<1, for the jitter.
     ///   - failed: told of each error before the wait.
+    ///   - progressed: told, after a list and after a bookmark, the resource version up to which the reader has been told everything.
     public init(
         _ client: KubeClient, _ path: String, query: [(String, String)] = [], time: any TimeSource = SystemTime(),
         base: Duration = .milliseconds(200), cap: Duration = .seconds(10),
         fraction: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
-        failed: @escaping @Sendable (KubeClientError) -> Void = { _ in }
+        failed: @escaping @Sendable (KubeClientError) -> Void = { _ in },
+        progressed: @escaping @Sendable (UInt64) async -> Void = { _ in }
     ) {
         (self.client, self.path, self.query) = (client, path, query)
-        (self.time, self.base, self.cap, self.fraction, self.failed) = (time, base, cap, fraction, failed)
+        (self.time, self.base, self.cap, self.fraction) = (time, base, cap, fraction)
+        (self.failed, self.progressed) = (failed, progressed)
     }
 
     /// Runs until the task is cancelled.
@@ -46,6 +50,7 @@ public struct Informer: Sendable {
                 if position == nil {
                     let (items, resourceVersion) = try await client.list(path, query: query)
                     await handle(.synced(items))
+                    await progressed(UInt64(resourceVersion) ?? 0)
                     position = resourceVersion
                     failures = 0
                 }
@@ -74,7 +79,9 @@ public struct Informer: Sendable {
             case .added(let object): await handle(.added(object))
             case .modified(let object): await handle(.modified(object))
             case .deleted(let object): await handle(.deleted(object))
-            case .bookmark(let resourceVersion): if !resourceVersion.isEmpty { seen = resourceVersion }
+            case .bookmark(let resourceVersion):
+                if !resourceVersion.isEmpty { seen = resourceVersion }
+                await progressed(UInt64(resourceVersion) ?? 0)
             case .error(let error):
                 if error.isGone { seen = "" }
                 throw error

@@ -1,0 +1,16 @@
+import ControllerKit
+
+/// Every controller that the controller manager runs: a further one is a line here and a folder in Sources/Actors/Controllers.
+struct ControllerTable {
+    let cache: ObjectCache
+    let api: any ControllerAPI
+    let watcher: any ControllerWatcher
+
+    var controllers: [any RunningController] {
+        []
+    }
+
+    private func run(_ logic: some ControllerLogic) -> any RunningController {
+        Controller(logic, cache: cache, api: api, watcher: watcher)
+    }
+}
