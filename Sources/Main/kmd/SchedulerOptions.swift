@@ -10,6 +10,8 @@ struct SchedulerOptions: Sendable {
     /// Where /healthz, /metrics and /debug are; port 0 takes any free one.
     var address = "127.0.0.1"
     var port = 10251
+    /// The ClusterIP of the service k8sm-scheduler; `nil`: any.
+    var serviceAddress: String?
     /// Name, user, roles and failover timeout of the framework.
     var framework = FrameworkDescription()
     /// What the agent runs as our executor: the file, its words (without `argv[0]`), and its environment.

@@ -86,9 +86,10 @@ final class SchedulerRole: Sendable {
         }
         before?.unwire()
         let feed = MesosFeed(parts: parts, identity: identity) { [weak self] error in self?.mesosEnded(error) }
+        let service = SchedulerService(address: options.address, port: port ?? options.port, clusterIP: options.serviceAddress)
         return [
             actors.broker, actors.queue, actors.reconciler, actors.registrar, NodeFeed(parts: parts), PodFeed(parts: parts),
-            AgentFeed(parts: parts), feed, MesosSubscription(client: mesos), actors.binder,
+            AgentFeed(parts: parts), feed, MesosSubscription(client: mesos), SchedulerServiceKeeper(wanted: service, parts: parts), actors.binder,
         ]
     }
 

@@ -23,8 +23,8 @@ enum CommandLineForms {
         let body = argument.dropFirst(dashes)
         let name = body.prefix { $0 != "=" }
         guard let first = name.first, first.isLetter else { return argument }
-        // A single letter is a short flag (-h), but for the guides' -v=N.
-        if dashes == 1, name.count == 1 { return body.hasPrefix("v=") ? "--" + body : argument }
+        // A single letter is a short flag (-h), but for the guides' -v=N and -v N.
+        if dashes == 1, name.count == 1 { return name == "v" ? "--" + body : argument }
         let dashed = String(name.map { $0 == "_" ? "-" : $0 })
         return "--" + (renamed[dashed] ?? dashed) + body.dropFirst(name.count)
     }
@@ -37,6 +37,12 @@ enum NearestWord {
         let ranked = candidates.map { (distance(word, $0), $0) }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }
         guard let (edits, best) = ranked.first, edits <= max(1, best.count / 2) else { return nil }
         return best
+    }
+
+    /// What to say of a word that is none of the known ones: "Unknown role 'executr'. Did you mean …? Roles are: …".
+    static func refusal(_ what: String, _ word: String, known: [String]) -> String {
+        let hint = to(word, among: known).map { " Did you mean '\($0)'?" } ?? ""
+        return "Unknown \(what) '\(word)'.\(hint) Known are: \(known.joined(separator: ", "))."
     }
 
     /// How many insertions, deletions, replacements of a letter lead from one to the other (Levenshtein).

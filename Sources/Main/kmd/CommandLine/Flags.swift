@@ -33,12 +33,6 @@ struct APIServerFlags: ParsableArguments {
 
 /// Flags of the embedded Mesos master and agent.
 struct MesosLocalFlags: ParsableArguments {
-    @Option(help: "The port of the embedded Mesos master, on loopback; 0 takes any free one.")
-    var mesosLocalMasterPort = 5050
-
-    @Option(help: "The port of the embedded Mesos agent, on loopback; 0 takes any free one, and keeps it.")
-    var mesosLocalAgentPort = 5051
-
     @Option(help: "The name of this machine as a node; its host name when not given.")
     var hostnameOverride: String?
 
@@ -47,23 +41,23 @@ struct MesosLocalFlags: ParsableArguments {
 
     @Option(help: "Attributes of the agent, as Mesos writes them: 'rack:r1;zone:a'. They become labels of the node.")
     var attributes: String?
-
-    func validate() throws {
-        try Flags.checkPort(mesosLocalMasterPort, "--mesos-local-master-port")
-        try Flags.checkPort(mesosLocalAgentPort, "--mesos-local-agent-port")
-    }
 }
 
 /// Flags of the scheduler.
 struct SchedulerFlags: ParsableArguments {
-    @Option(help: "The Mesos masters: host:port, or several with commas. The embedded one with --role=all.")
+    @Option(
+        help: """
+            The Mesos masters: host:port, or several with commas. When not given: what --cloud-config says, the embedded one with \
+            --role=all, or 127.0.0.1:5050.
+            """)
     var mesosMaster: String?
 
-    @Option(help: "The API servers: host:port, or several with commas. The own one with --role=all.")
+    @Option(
+        help: """
+            The API server: host:port, or a URL. When not given: the own one with --role=all, what KUBERNETES_MASTER says, \
+            or 127.0.0.1:8888.
+            """)
     var apiServers: String?
-
-    @Option(help: "The port of /healthz, /metrics and /debug, on loopback; 0 takes any free one.")
-    var schedulerPort = 10251
 
     @Option(help: "The user that executors run as.")
     var mesosUser = "root"
@@ -71,7 +65,13 @@ struct SchedulerFlags: ParsableArguments {
     @Option(help: "The name of the framework, as Mesos shows it.")
     var frameworkName = "Kubernetes"
 
-    func validate() throws { try Flags.checkPort(schedulerPort, "--scheduler-port") }
+    @Option(help: "The ClusterIP of the service k8sm-scheduler; any free one when not given.")
+    var serviceAddress: String?
+
+    @Option(
+        name: [.customLong("executor-path"), .customLong("km-path")],
+        help: "The file that agents run as executor; this binary when not given, at the same place on each agent.")
+    var executorPath: String?
 }
 
 /// Flags of the executor, the part that runs on each agent; the scheduler hands them on.
@@ -112,6 +112,60 @@ struct ExecutorFlags: ParsableArguments {
         if let cniBinDir { words.append("--cni-bin-dir=\(cniBinDir)") }
         if let clusterDNS { words.append("--cluster-dns=\(clusterDNS)") }
         return words
+    }
+}
+
+/// Where a server that is a process of its own listens.
+struct SchedulerListenFlags: ParsableArguments {
+    @Option(help: "The address of /healthz, /metrics and /debug, and of the service k8sm-scheduler.")
+    var address = "127.0.0.1"
+
+    @Option(help: "The port of /healthz, /metrics and /debug; 0 takes any free one.")
+    var port = 10251
+
+    func validate() throws { try Flags.checkPort(port, "--port") }
+}
+
+/// Where the embedded Mesos listens, when it is a process of its own.
+struct MesosLocalListenFlags: ParsableArguments {
+    @Option(help: "The address of master and agent. Whoever reaches it can run programs here: leave it on loopback in a network of others.")
+    var address = "127.0.0.1"
+
+    @Option(name: [.customLong("port"), .customLong("mesos-local-master-port")], help: "The port of the master; 0 takes any free one.")
+    var port = 5050
+
+    @Option(
+        name: [.customLong("agent-port"), .customLong("mesos-local-agent-port")],
+        help: "The port of the agent; 0 takes any free one, and keeps it.")
+    var agentPort = 5051
+
+    func validate() throws {
+        try Flags.checkPort(port, "--port")
+        try Flags.checkPort(agentPort, "--agent-port")
+    }
+}
+
+/// Where the servers of a process with several roles listen, beside the API server.
+struct RoleListenFlags: ParsableArguments {
+    @Option(help: "The address of the scheduler's /healthz, /metrics and /debug; that of the API server when not given.")
+    var schedulerAddress: String?
+
+    @Option(help: "The port of the scheduler's /healthz, /metrics and /debug; 0 takes any free one.")
+    var schedulerPort = 10251
+
+    @Option(help: "The address of the embedded Mesos. Whoever reaches it can run programs here: leave it on loopback in a network of others.")
+    var mesosLocalAddress = "127.0.0.1"
+
+    @Option(help: "The port of the embedded Mesos master; 0 takes any free one.")
+    var mesosLocalMasterPort = 5050
+
+    @Option(help: "The port of the embedded Mesos agent; 0 takes any free one, and keeps it.")
+    var mesosLocalAgentPort = 5051
+
+    func validate() throws {
+        try Flags.checkPort(schedulerPort, "--scheduler-port")
+        try Flags.checkPort(mesosLocalMasterPort, "--mesos-local-master-port")
+        try Flags.checkPort(mesosLocalAgentPort, "--mesos-local-agent-port")
     }
 }
 

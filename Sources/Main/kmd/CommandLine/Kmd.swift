@@ -5,25 +5,31 @@ import Telemetry
 @main
 struct Kmd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "kmd",
-        abstract: "Kubernetes on Apache Mesos: one binary, every role.",
+        commandName: Invocation.current.program,
+        abstract: "Kubernetes on Apache Mesos: one binary, every server.",
         discussion: """
-            kmd --role=all is a whole cluster on this machine: API server, scheduler, a Mesos master and \
-            agent of its own, and pods in real containers. Talk to it with kubectl.
+            kmd --role=all is a whole cluster on this machine: API server, scheduler, controller manager, a Mesos master and agent \
+            of its own, and pods in real containers. Talk to it with kubectl. Each server can run as a process of its own as well: \
+            kmd <server> --help describes its flags. They may be written in the guides' older ways too: -portal_net=10.10.10.0/24, -v=2.
             """,
         version: KmdVersion.text,
-        subcommands: [
-            RunCommand.self, APIServerCommand.self, SchedulerCommand.self, ExecutorCommand.self, MesosLocalCommand.self,
-            UninstallCommand.self, VersionCommand.self,
-        ],
+        subcommands: [RunCommand.self, UninstallCommand.self, VersionCommand.self],
+        groupedSubcommands: [CommandGroup(name: "Servers", subcommands: servers)],
         defaultSubcommand: RunCommand.self)
+
+    /// What runs as a process of its own; a link to kmd with such a name is that server.
+    static let servers: [any ParsableCommand.Type] = [
+        APIServerCommand.self, SchedulerCommand.self, ExecutorCommand.self, MinionCommand.self, MesosLocalCommand.self,
+    ]
+
+    static var serverNames: [String] { servers.compactMap { $0.configuration.commandName } }
 
     static func main() async {
         Signals.ignoreBrokenPipes()
-        let arguments = CommandLineForms.canonical(Array(CommandLine.arguments.dropFirst()))
         do {
-            try checkFirstWord(of: arguments)
-            var command = try parseAsRoot(arguments)
+            let words = Invocation.current.words
+            try checkFirstWord(of: words)
+            var command = try parseAsRoot(words)
             if var running = command as? any AsyncParsableCommand { try await running.run() } else { try command.run() }
         } catch let failure as PlainFailure {
             Console.say(failure.description)
@@ -38,8 +44,7 @@ struct Kmd: AsyncParsableCommand {
         guard let word = arguments.first, !word.hasPrefix("-") else { return }
         let known = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
         guard !known.contains(word) else { return }
-        let hint = NearestWord.to(word, among: known).map { " Did you mean '\($0)'?" } ?? ""
-        throw ValidationError("Unknown command '\(word)'.\(hint) Commands are: \(known.joined(separator: ", ")).")
+        throw ValidationError(NearestWord.refusal("command", word, known: known))
     }
 }
 

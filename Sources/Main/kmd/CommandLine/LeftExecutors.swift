@@ -48,6 +48,25 @@ enum DataFiles {
         return Array(bytes.prefix(max(0, count)))
     }
 
+    /// A file that a user named, as text.
+    /// - Throws: `PlainFailure` when it cannot be read, or is longer than `limit` bytes, or no text.
+    static func text(of path: String, limit: Int) throws -> String {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw PlainFailure(String(cString: strerror(errno))) }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = part.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
+            if count == 0 { break }
+            guard count > 0 else { throw PlainFailure(String(cString: strerror(errno))) }
+            bytes += part.prefix(count)
+            guard bytes.count <= limit else { throw PlainFailure("it is longer than \(limit) bytes") }
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else { throw PlainFailure("it is not UTF-8 text") }
+        return text
+    }
+
     /// Removes a file, or a directory with all that is in it; links are removed, not followed.
     static func remove(_ path: String) throws {
         var status = stat()

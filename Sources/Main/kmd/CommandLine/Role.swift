@@ -1,10 +1,13 @@
 import ArgumentParser
 
-/// A part that a process can play.
+/// A part that a process can play, in the order in which a process with several starts them.
 enum Role: String, CaseIterable, Sendable {
     case apiserver
-    case scheduler
     case mesosLocal = "mesos-local"
+    case scheduler
+
+    /// What `all` means: a whole cluster. The executor, a process of its own that the agent starts, brings the rest.
+    static let all: Set<Role> = [.apiserver, .mesosLocal, .scheduler]
 
     /// Reads `all` or a list: `apiserver,scheduler`.
     static func list(_ text: String) throws -> Set<Role> {
@@ -12,12 +15,11 @@ enum Role: String, CaseIterable, Sendable {
         var roles: Set<Role> = []
         for word in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
             if word == "all" {
-                roles.formUnion(allCases)
+                roles.formUnion(all)
             } else if let role = Role(rawValue: word) {
                 roles.insert(role)
             } else {
-                let hint = NearestWord.to(word, among: names + ["all"]).map { " Did you mean '\($0)'?" } ?? ""
-                throw ValidationError("Unknown role '\(word)'.\(hint) Roles are: all, \(names.joined(separator: ", ")).")
+                throw ValidationError(NearestWord.refusal("role", word, known: ["all"] + names))
             }
         }
         return roles

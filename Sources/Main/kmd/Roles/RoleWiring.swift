@@ -25,10 +25,14 @@ final class Addresses: Sendable {
     }
 }
 
-/// Roles made from flags.
+/// Roles made from flags: a function for each role. What they share is here; a role may have its function in a file of its own.
 struct RoleWiring {
     let common: CommonFlags
+    /// What `--cloud-config` says.
+    var cloud = CloudConfig()
     let addresses = Addresses()
+
+    init(common: CommonFlags, cloud: CloudConfig = CloudConfig()) { (self.common, self.cloud) = (common, cloud) }
 
     func apiServer(_ flags: APIServerFlags) -> RunnableRole {
         var options = APIServerRole.Options()
@@ -46,9 +50,10 @@ struct RoleWiring {
         }
     }
 
-    func mesosLocal(_ flags: MesosLocalFlags) -> RunnableRole {
+    func mesosLocal(_ flags: MesosLocalFlags, address: String, ports: (master: Int, agent: Int)) -> RunnableRole {
         var options = MesosLocalRole.Options(workDir: common.dataDir)
-        (options.masterPort, options.agentPort) = (flags.mesosLocalMasterPort, flags.mesosLocalAgentPort)
+        (options.masterAddress, options.agentAddress) = (address, address)
+        (options.masterPort, options.agentPort) = ports
         (options.hostname, options.resources, options.attributes) = (flags.hostnameOverride, flags.resources, flags.attributes)
         let (role, addresses) = (MesosLocalRole(options: options, logger: Logger(label: "mesos-local")), addresses)
         return RunnableRole(name: "mesos-local") { ready in
@@ -61,43 +66,56 @@ struct RoleWiring {
         }
     }
 
-    /// - Parameter executor: handed on to the executors, which run this same binary.
-    func scheduler(_ flags: SchedulerFlags, executor: ExecutorFlags) -> RunnableRole {
-        let (addresses, common) = (addresses, common)
+    /// - Parameters:
+    ///   - executor: handed on to the executors, which run this same binary.
+    ///   - address: where /healthz, /metrics and /debug are, with `port`.
+    func scheduler(_ flags: SchedulerFlags, executor: ExecutorFlags, address: String, port: Int) -> RunnableRole {
+        let wiring = self
         return RunnableRole(name: "scheduler") { ready in
-            let api = flags.apiServers ?? addresses.api ?? "127.0.0.1:8888"
+            let api = try wiring.apiServerAddress(flags.apiServers, flag: "--api-servers")
             let words =
-                ["executor", "--data-dir=\(common.dataDir)", "--api-servers=\(api)", "--v=\(common.verbosity)"] + executor.words
+                ["executor", "--data-dir=\(wiring.common.dataDir)", "--api-servers=\(api)", "--v=\(wiring.common.verbosity)"] + executor.words
             var options = SchedulerOptions(
-                apiServer: api, mesosMasters: try RoleWiring.masters(flags.mesosMaster, addresses.master),
-                executorFile: RoleWiring.ownProgram, executorArguments: words)
-            options.port = flags.schedulerPort
+                apiServer: api, mesosMasters: try wiring.masters(flags.mesosMaster),
+                executorFile: flags.executorPath ?? RoleWiring.ownProgram, executorArguments: words)
+            (options.address, options.port) = (address, port)
             (options.framework.name, options.framework.user) = (flags.frameworkName, flags.mesosUser)
+            options.agentRefresh = wiring.cloud.stateCacheTTL
+            options.serviceAddress = flags.serviceAddress
             try await SchedulerRole(options: options).run { port in
-                Console.say("scheduler        http://127.0.0.1:\(port)  (/healthz, /metrics, /debug)")
+                Console.say("scheduler        http://\(RoleWiring.reachable(address)):\(port)  (/healthz, /metrics, /debug)")
                 ready()
             }
         }
     }
 
+    // MARK: What roles share
+
+    /// The API server that a role talks to: the one that its flag names, that of this process, or the machine's.
+    func apiServerAddress(_ written: String?, flag: String) throws -> String {
+        if written == nil, let own = addresses.api { return own }
+        return try APIServerAddress(written, flag: flag).url
+    }
+
+    /// The Mesos masters: what `--mesos-master` names, that of this process, what the cloud's configuration names, or the machine's.
+    func masters(_ written: String?) throws -> [MesosEndpoint] {
+        if written == nil, let embedded = addresses.master { return [embedded] }
+        let (text, source) = written.map { ($0, "--mesos-master") } ?? cloud.mesosMaster.map { ($0, "--cloud-config's mesos-master") }
+            ?? ("127.0.0.1:5050", "--mesos-master")
+        guard !text.hasPrefix("zk://") else {
+            throw PlainFailure("\(source)=\(text): masters cannot be found through ZooKeeper yet. Name them: host:port, with commas.")
+        }
+        guard let masters = MesosEndpoint.list(text) else {
+            throw PlainFailure("\(source)=\(text): this is no list of masters. Name them: host:port, with commas.")
+        }
+        return masters
+    }
+
     /// The binary that runs: agents start the same one as their executor.
     static var ownProgram: String { (try? FileLink.target(of: "/proc/self/exe")) ?? CommandLine.arguments[0] }
 
-    private static func masters(_ text: String?, _ embedded: MesosEndpoint?) throws -> [MesosEndpoint] {
-        guard let text else { return [embedded ?? MesosEndpoint(host: "127.0.0.1", port: 5050)] }
-        guard !text.hasPrefix("zk://") else {
-            throw PlainFailure("--mesos-master=\(text): masters cannot be found through ZooKeeper yet. Name them: host:port, with commas.")
-        }
-        return try text.split(separator: ",").map { part in
-            guard let endpoint = MesosEndpoint(part, defaultPort: 5050) else {
-                throw PlainFailure("--mesos-master: '\(part)' is not host:port.")
-            }
-            return endpoint
-        }
-    }
-
     /// A server that listens everywhere is reached here by loopback.
-    private static func reachable(_ address: String) -> String {
+    static func reachable(_ address: String) -> String {
         ["0.0.0.0", "::", ""].contains(address) ? "127.0.0.1" : address.contains(":") ? "[\(address)]" : address
     }
 }

@@ -1,0 +1,32 @@
+import ArgumentParser
+
+/// What the commands of a node have in common.
+struct NodeFlags: ParsableArguments {
+    @OptionGroup var common: CommonFlags
+
+    @Option(help: "The API server: host:port, or a URL. What KUBERNETES_MASTER says, or 127.0.0.1:8888, when not given.")
+    var apiServers: String?
+
+    @OptionGroup var executor: ExecutorFlags
+
+    func run() async throws {
+        common.bootstrapLogging()
+        let server = try APIServerAddress(apiServers, flag: "--api-servers")
+        try await ExecutorProcess(common: common, apiServers: server.text, flags: executor).run()
+    }
+}
+
+struct ExecutorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "executor", abstract: "Run pods on a Mesos agent, which starts this with the environment of an executor.")
+    @OptionGroup var flags: NodeFlags
+    func run() async throws { try await flags.run() }
+}
+
+/// The original's name for an executor with a service proxy beside it; kmd's executor holds the proxy itself.
+struct MinionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "minion", abstract: "All of a node: executor, service proxy and DNS. The same as executor, under its older name.")
+    @OptionGroup var flags: NodeFlags
+    func run() async throws { try await flags.run() }
+}

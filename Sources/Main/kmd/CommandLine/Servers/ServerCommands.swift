@@ -1,0 +1,97 @@
+import ArgumentParser
+
+/// `kmd --role=…`: several roles in one process.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run the roles that --role names, all of them by default.",
+        discussion: "The same as kmd without a command: kmd --role=all --data-dir=/var/lib/kmd")
+
+    @Option(
+        help: "The roles of this process: all, or a list of \(Role.allCases.map(\.rawValue).joined(separator: ", ")). (default: all)",
+        transform: Role.list)
+    var role: Set<Role> = Role.all
+    @OptionGroup var common: CommonFlags
+    @OptionGroup(title: "API server") var apiserver: APIServerFlags
+    @OptionGroup(title: "Store") var store: StoreFlags
+    @OptionGroup(title: "Mesos") var cloud: CloudFlags
+    @OptionGroup(title: "Embedded Mesos") var mesosLocal: MesosLocalFlags
+    @OptionGroup(title: "Scheduler") var scheduler: SchedulerFlags
+    @OptionGroup(title: "Addresses") var listen: RoleListenFlags
+    @OptionGroup(title: "Executor") var executor: ExecutorFlags
+
+    @Option(help: "Not used: the executor holds the service proxy.")
+    var proxyPath: String?
+
+    func run() async throws {
+        common.bootstrapLogging()
+        try store.check()
+        let wiring = RoleWiring(common: common, cloud: try cloud.read())
+        if role.contains(.mesosLocal) { try Requirements.check(executor, common) }
+        if proxyPath != nil { Console.say("--proxy-path is not used: the executor holds the service proxy") }
+        try await ServerProcess(common: common).run(
+            Role.allCases.filter(role.contains).map { role in
+                switch role {
+                case .apiserver: wiring.apiServer(apiserver)
+                case .mesosLocal:
+                    wiring.mesosLocal(
+                        mesosLocal, address: listen.mesosLocalAddress, ports: (listen.mesosLocalMasterPort, listen.mesosLocalAgentPort))
+                case .scheduler:
+                    wiring.scheduler(
+                        scheduler, executor: executor, address: listen.schedulerAddress ?? apiserver.address, port: listen.schedulerPort)
+                }
+            })
+    }
+}
+
+struct APIServerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apiserver", abstract: "Serve the Kubernetes API.",
+        discussion: "kmd apiserver --address=$(hostname -i) --port=8888 --service-cluster-ip-range=10.10.10.0/24")
+    @OptionGroup var common: CommonFlags
+    @OptionGroup var apiserver: APIServerFlags
+    @OptionGroup var store: StoreFlags
+    @OptionGroup var cloud: CloudFlags
+
+    func run() async throws {
+        common.bootstrapLogging()
+        try store.check()
+        try await ServerProcess(common: common).run([RoleWiring(common: common, cloud: try cloud.read()).apiServer(apiserver)])
+    }
+}
+
+struct SchedulerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scheduler", abstract: "Schedule pods as a Mesos framework.",
+        discussion: "kmd scheduler --address=$(hostname -i) --mesos-master=mesos-master:5050 --api-servers=$(hostname -i):8888")
+    @OptionGroup var common: CommonFlags
+    @OptionGroup var listen: SchedulerListenFlags
+    @OptionGroup var scheduler: SchedulerFlags
+    @OptionGroup var cloud: CloudFlags
+    @OptionGroup(title: "Handed on to the executors") var executor: ExecutorFlags
+    @OptionGroup(title: "Of older guides") var unused: UnusedFlags
+
+    func run() async throws {
+        common.bootstrapLogging()
+        for line in unused.words { Console.say(line) }
+        let wiring = RoleWiring(common: common, cloud: try cloud.read())
+        try await ServerProcess(common: common).run([
+            wiring.scheduler(scheduler, executor: executor, address: listen.address, port: listen.port)
+        ])
+    }
+}
+
+struct MesosLocalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mesos-local", abstract: "A Mesos master and agent on this machine, speaking the real v1 HTTP APIs.",
+        discussion: "Its page for people is at http://127.0.0.1:5050/; tools read /state, as from a real master.")
+    @OptionGroup var common: CommonFlags
+    @OptionGroup var listen: MesosLocalListenFlags
+    @OptionGroup var mesosLocal: MesosLocalFlags
+
+    func run() async throws {
+        common.bootstrapLogging()
+        try await ServerProcess(common: common).run([
+            RoleWiring(common: common).mesosLocal(mesosLocal, address: listen.address, ports: (listen.port, listen.agentPort))
+        ])
+    }
+}
