@@ -157,4 +157,37 @@ import Testing
         #expect(rig.started == ["c/0"])
         #expect(rig.phase == "Running")
     }
+
+    @Test func ofManyEndedInstancesOnlyTheLastTwoAreKept() {
+        var rig = PodRig(["restartPolicy": "Always", "containers": [PodRig.container()]])
+        rig.launch()
+        for _ in 0..<6 {
+            rig.end("c", code: 1)
+            rig.pass(.seconds(310))
+        }
+        rig.look()
+        rig.settle()
+        let ended = rig.runtime.containers.filter { $0.condition == .exited }
+        #expect(ended.map(\.attempt) == [5])
+        #expect(rig.runtime.containers.map(\.attempt) == [5, 6], "one runs, and the one before it has its log")
+        #expect(rig.container()?.restartCount == 6)
+    }
+
+    @Test func anInstanceThatCannotBeRemovedIsTriedAgain() {
+        var rig = PodRig(["restartPolicy": "Always", "containers": [PodRig.container()]])
+        rig.launch()
+        for _ in 0..<2 {
+            rig.end("c", code: 1)
+            rig.pass(.seconds(310))
+        }
+        rig.send(.observed(rig.runtime, since: rig.now.instant))
+        let first = rig.owed.first { if case .removeContainer = $0 { true } else { false } }
+        guard case .removeContainer(_, let id, 0)? = first else { Issue.record("nothing is removed: \(rig.owed)"); return }
+        rig.owed = []
+        rig.look()
+        #expect(!rig.owed.contains { if case .removeContainer = $0 { true } else { false } }, "once is enough while it is under way")
+        rig.send(.removed(id: id, failed: true))
+        rig.look()
+        #expect(rig.owed.contains { if case .removeContainer = $0 { true } else { false } })
+    }
 }

@@ -119,6 +119,9 @@ struct PodRig {
             exit(id, code: 143)
             send(.stopped(container: name, failed: nil))
             look()
+        case .removeContainer(_, let id, _):
+            runtime.containers.removeAll { $0.id == id }
+            send(.removed(id: id, failed: false))
         case .stopSandbox(let id):
             for index in runtime.sandboxes.indices where runtime.sandboxes[index].id == id { runtime.sandboxes[index].isReady = false }
         case .cleanUp:

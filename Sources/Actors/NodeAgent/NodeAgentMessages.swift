@@ -31,16 +31,19 @@ public struct NodePod: Sendable {
     public var task: TaskID?
 }
 
-enum NodeAgentMessage: Sendable {
+/// What a node agent hears: from outside, and of what it has begun itself.
+package enum NodeAgentMessage: Sendable {
     case outside(NodeAgentInput)
     case listed(RuntimeSnapshot, since: Instant)
     case bound(PodLaunch, BindOutcome)
+    /// A task's end was reported.
+    case taskEnded(TaskID)
     case workerEnded(PodUID)
     case confirmedGone(PodUID)
 }
 
 /// How the binding of a launched pod ended.
-enum BindOutcome: Sendable {
+package enum BindOutcome: Sendable {
     case bound(Pod)
     /// The pod, or this incarnation of it, does not exist any more.
     case gone

@@ -20,9 +20,14 @@ actor PodWorker {
     private var pendingDelete = false
     private var isWriting = false
     private var terminationMessages: [String: String] = [:]
+    private let taskEnded: @Sendable (TaskID) -> Void
 
-    init(pod: Pod, task: TaskID?, node: NodeConfiguration, ports: NodePorts, gate: Gate) {
+    /// - Parameter taskEnded: told of each task whose end was reported.
+    init(
+        pod: Pod, task: TaskID?, node: NodeConfiguration, ports: NodePorts, gate: Gate, taskEnded: @escaping @Sendable (TaskID) -> Void
+    ) {
         (self.uid, self.task, self.node, self.ports, self.gate) = (pod.uid, task, node, ports, gate)
+        self.taskEnded = taskEnded
         let now = Moment(instant: ports.time.now, wall: ports.time.wallClock)
         state = PodWorkerState(pod: pod, hasTask: task != nil, nodeName: node.nodeName, hostIP: node.hostIP, at: now)
     }
@@ -70,7 +75,9 @@ actor PodWorker {
         switch effect {
         case .event(let event): ports.api.record(event, about: state.pod)
         case .reportTask(let taskState, let message):
-            if let task { ports.reporter.report(task, taskState, message: message) }
+            guard let task else { return }
+            ports.reporter.report(task, taskState, message: message)
+            if taskState.isTerminal { taskEnded(task) }
         case .writeStatus(let status):
             pendingStatus = status
             startWriting(&group)
@@ -90,7 +97,7 @@ actor PodWorker {
         case .createContainer(let name, let attempt, let imageID): await createContainer(name, attempt, imageID)
         case .startContainer(let name, let id): await startContainer(name, id)
         case .stopContainer(let name, let id, let grace, let preStop): await stopContainer(name, id, grace, preStop)
-        case .removeContainer(let id): try? await ports.runtime.removeContainer(id)
+        case .removeContainer(let name, let id, let attempt): await removeContainer(name, id, attempt)
         case .stopSandbox(let id): try? await ports.runtime.stopSandbox(id)
         case .probe(let name, let kind, let id): await probe(name, kind, id)
         case .cleanUp: await cleanUp()

@@ -213,6 +213,23 @@ extension PodWorker {
     }
 }
 
+extension PodWorker {
+    /// What fails is tried again with the next look at the runtime.
+    func removeContainer(_ name: String, _ id: String, _ attempt: Int) async {
+        do throws(RuntimeFailure) { try await ports.runtime.removeContainer(id) } catch {
+            guard error.kind == .notFound else {
+                inbox.feed(.removed(id: id, failed: true))
+                return
+            }
+        }
+        await ports.volumes.removeFiles([
+            "\(ports.volumes.logDirectory(state.key, uid))/\(name)/\(attempt).log",
+            "\(ports.volumes.podDirectory(uid))/\(SpecBuilder.terminationLog(name, attempt))",
+        ])
+        inbox.feed(.removed(id: id, failed: false))
+    }
+}
+
 /// Takes what is left of a pod out of the runtime; what is gone already is no failure.
 enum PodRemoval {
     static func remove(_ mine: RuntimeSnapshot, _ runtime: any ContainerRuntimePort) async throws(RuntimeFailure) {

@@ -41,6 +41,8 @@ extension PodWorkerState {
         /// The runtime's stop call has returned; a look will show the end.
         case stopped(container: String, failed: String?)
         case probed(container: String, kind: ProbeKind, id: String, answer: ProbeAnswer)
+        /// An ended instance is out of the runtime, or could not be taken out.
+        case removed(id: String, failed: Bool)
         case cleanedUp(failed: String?)
         case objectDeleted
         case timePassed
@@ -55,7 +57,8 @@ extension PodWorkerState {
         case startContainer(container: String, id: String)
         /// `preStop`: run the hook first, within the grace period.
         case stopContainer(container: String, id: String, graceSeconds: Int64, preStop: Bool)
-        case removeContainer(id: String)
+        /// An ended instance that nobody asks for any more, with its log.
+        case removeContainer(container: String, id: String, attempt: Int)
         case probe(container: String, kind: ProbeKind, id: String)
         case stopSandbox(id: String)
         case writeStatus(JSONValue)

@@ -35,6 +35,8 @@ public struct PodWorkerState: Sendable {
     /// Until the first look at the runtime nothing is started.
     var hasLooked = false
     var terminalSandboxStopped = false
+    /// Ended instances that are being taken out of the runtime, or have been.
+    var removing: Set<String> = []
     public internal(set) var hasTask: Bool
     public let hostIP: String
     public let nodeName: String
@@ -91,6 +93,7 @@ public struct PodWorkerState: Sendable {
         case .stopped(let name, let failed):
             change(name) { if failed != nil { $0.stopping = nil } }
         case .probed(let name, let kind, let id, let answer): probed(name, kind, id, answer, &effects)
+        case .removed(let id, let failed): if failed { removing.remove(id) }
         case .cleanedUp(let failed):
             if failed == nil { cleanUp = .done } else { (cleanUp, cleanUpRetryAt) = (.wanted, now.instant + .seconds(1)) }
         case .objectDeleted: conclude(&effects)

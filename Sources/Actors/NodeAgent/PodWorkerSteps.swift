@@ -184,6 +184,16 @@ extension PodWorkerState {
             }
             if !one.everCreated { adopt(one.name, mine) }
             see(one.name, newest, &effects)
+            removeOld(one.name, mine, &effects)
+        }
+        removing.formIntersection(snapshot.containers.map(\.id))
+    }
+
+    /// Of the ended instances only the newest and the one before it are kept: for `lastState` and `kubectl logs --previous`.
+    private mutating func removeOld(_ name: String, _ mine: [ObservedContainer], _ effects: inout [Effect]) {
+        guard end == nil else { return }
+        for old in mine.dropLast(2) where old.condition == .exited && removing.insert(old.id).inserted {
+            effects.append(.removeContainer(container: name, id: old.id, attempt: old.attempt))
         }
     }
 

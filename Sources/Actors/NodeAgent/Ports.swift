@@ -122,6 +122,8 @@ public protocol VolumePort: Sendable {
     func makeDirectory(_ path: String) async throws(VolumeFailure)
     /// The last bytes of a file; empty when there is none.
     func tail(_ path: String, limit: Int) async -> [UInt8]
+    /// Removes single files of a pod; what is not there is no failure.
+    func removeFiles(_ paths: [String]) async
     func removePod(_ key: PodKey, _ uid: PodUID) async throws(VolumeFailure)
 }
 

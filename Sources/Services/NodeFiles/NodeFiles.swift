@@ -121,6 +121,11 @@ public struct NodeFiles: Sendable {
         }
     }
 
+    /// Removes plain files below the root; what is not there, or lies elsewhere, is left.
+    public func removeFiles(_ paths: [String]) {
+        for path in paths where path.hasPrefix(root + "/") && !path.contains("/../") { unlink(path) }
+    }
+
     /// Removes all that a pod had on this node: volumes, files, logs. Mounted volumes are unmounted, never emptied.
     public func removePod(_ key: PodKey, _ uid: PodUID) throws(NodeFilesError) {
         for mounted in mounts(below: podDirectory(uid)) where umount2(mounted, Int32(MNT_DETACH)) != 0 {

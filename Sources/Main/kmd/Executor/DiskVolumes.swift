@@ -42,6 +42,11 @@ struct DiskVolumes: VolumePort {
         return (try? await NIOThreadPool.singleton.runIfActive { files.tail(path, limit: limit) }) ?? []
     }
 
+    func removeFiles(_ paths: [String]) async {
+        let files = files
+        _ = try? await NIOThreadPool.singleton.runIfActive { files.removeFiles(paths) }
+    }
+
     func removePod(_ key: PodKey, _ uid: PodUID) async throws(VolumeFailure) {
         try await perform { try $0.removePod(key, uid) }
     }

@@ -166,7 +166,7 @@ struct ExecutorRole: Sendable {
     private func untilEmpty(_ agent: NodeAgent, _ mesos: MesosExecutorClient) async {
         let deadline = time.now + mesos.environment.shutdownGracePeriod
         while !Task.isCancelled, time.now < deadline {
-            if await agent.podCount == 0, await mesos.unacknowledgedUpdates == 0 { return }
+            if await agent.liveTasks == 0, await mesos.unacknowledgedUpdates == 0 { return }
             try? await time.sleep(for: .milliseconds(50))
         }
     }

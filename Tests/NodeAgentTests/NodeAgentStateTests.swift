@@ -1,0 +1,136 @@
+import Core
+import JSON
+import KubeObjects
+import NodeAgent
+import Testing
+
+@Suite struct NodeAgentStateTests {
+    private func pod(_ name: String, uid: String? = nil, node: String = "n1", deleting: Bool = false) -> Pod {
+        var json: JSONValue = [
+            "metadata": ["name": .string(name), "namespace": "default", "uid": .string(uid ?? "uid-\(name)")],
+            "spec": ["nodeName": .string(node), "containers": []],
+        ]
+        if deleting { json.set("2001-09-09T01:46:40Z", at: "metadata", "deletionTimestamp") }
+        return Pod(json: json)
+    }
+
+    private func launch(_ task: String, _ pod: Pod) -> PodLaunch { PodLaunch(task: TaskID(task), pod: pod, annotations: [:]) }
+
+    /// What an effect says, without the pods in it.
+    private func words(_ effects: [NodeAgentState.Effect]) -> [String] {
+        effects.map { effect in
+            switch effect {
+            case .report(let task, let state, _): "\(task) \(state.rawValue)"
+            case .bind(let launch): "bind \(launch.task)"
+            case .start(let pod, let task): "start \(pod.uid)\(task.map { " for \($0)" } ?? "")"
+            case .give(let uid, let task): "give \(task) to \(uid)"
+            case .confirmGone(let uid, _): "confirm \(uid)"
+            case .tell(let uid, let input):
+                switch input {
+                case .killed(let grace): "kill \(uid) \(grace.map(String.init) ?? "-")"
+                case .updated: "update \(uid)"
+                case .objectGone: "gone \(uid)"
+                case .observed: "look \(uid)"
+                default: "tell \(uid)"
+                }
+            }
+        }
+    }
+
+    private func snapshot(_ uids: String...) -> RuntimeSnapshot {
+        var snapshot = RuntimeSnapshot()
+        for uid in uids {
+            snapshot.sandboxes.append(
+                ObservedSandbox(
+                    id: "s-\(uid)", key: PodKey(namespace: "default", name: uid), uid: PodUID(uid), attempt: 0, isReady: true,
+                    createdAt: Timestamp(secondsSinceEpoch: 0), ip: ""))
+        }
+        return snapshot
+    }
+
+    private func withPod(_ name: String, task: String) -> NodeAgentState {
+        var state = NodeAgentState(nodeName: "n1")
+        _ = state.handle(.outside(.podsSynced([])))
+        _ = state.handle(.outside(.launch(launch(task, pod(name)))))
+        _ = state.handle(.bound(launch(task, pod(name)), .bound(pod(name))))
+        return state
+    }
+
+    @Test func aLaunchIsBoundAndThenHasAWorker() {
+        var state = NodeAgentState(nodeName: "n1")
+        let one = launch("t1", pod("a"))
+        #expect(words(state.handle(.outside(.launch(one)))) == ["t1 TASK_STARTING", "bind t1"])
+        #expect(words(state.handle(.outside(.launch(one)))) == [], "the same task twice is one task")
+        #expect(words(state.handle(.bound(one, .bound(pod("a"))))) == ["start uid-a for t1"])
+        #expect(state.liveTasks == 1)
+    }
+
+    @Test func aPodThatIsGoneOrBoundElsewhereNeverHasAWorker() {
+        var state = NodeAgentState(nodeName: "n1")
+        _ = state.handle(.outside(.launch(launch("t1", pod("a")))))
+        #expect(words(state.handle(.bound(launch("t1", pod("a")), .gone))) == ["t1 TASK_KILLED"])
+        _ = state.handle(.outside(.launch(launch("t2", pod("b")))))
+        #expect(words(state.handle(.bound(launch("t2", pod("b")), .refused("bound to n2")))) == ["t2 TASK_FAILED"])
+        #expect(state.liveTasks == 0)
+    }
+
+    @Test func aKillDuringTheBindingIsNotLost() {
+        var state = NodeAgentState(nodeName: "n1")
+        _ = state.handle(.outside(.launch(launch("t1", pod("a")))))
+        #expect(words(state.handle(.outside(.kill(TaskID("t1"), graceSeconds: 5)))) == [])
+        #expect(words(state.handle(.bound(launch("t1", pod("a")), .bound(pod("a"))))) == ["start uid-a for t1", "kill uid-a -"])
+    }
+
+    @Test func anUnknownTaskIsReportedAsKilled() {
+        var state = NodeAgentState(nodeName: "n1")
+        #expect(words(state.handle(.outside(.kill(TaskID("t9"), graceSeconds: nil)))) == ["t9 TASK_KILLED"])
+    }
+
+    @Test func aSecondTaskForARunningPodIsGivenToItsWorker() {
+        var state = withPod("a", task: "t1")
+        _ = state.handle(.outside(.launch(launch("t2", pod("a")))))
+        #expect(words(state.handle(.bound(launch("t2", pod("a")), .bound(pod("a"))))) == ["give t2 to uid-a"])
+    }
+
+    @Test func aShutdownEndsEveryPodAndTakesNoMore() {
+        var state = withPod("a", task: "t1")
+        #expect(words(state.handle(.outside(.shutdown(graceSeconds: 3)))) == ["kill uid-a 3"])
+        #expect(words(state.handle(.outside(.launch(launch("t2", pod("b")))))) == ["t2 TASK_KILLED"])
+        _ = state.handle(.taskEnded(TaskID("t1")))
+        #expect(state.liveTasks == 0, "the object may stay; Mesos' task is over")
+    }
+
+    @Test func aListOlderThanABindingDoesNotEndThePod() {
+        var state = NodeAgentState(nodeName: "n1")
+        _ = state.handle(.outside(.podsSynced([])))
+        _ = state.handle(.outside(.launch(launch("t1", pod("a", node: "")))))
+        _ = state.handle(.bound(launch("t1", pod("a", node: "")), .bound(pod("a", node: ""))))
+        #expect(words(state.handle(.outside(.podsSynced([])))) == [])
+        _ = state.handle(.outside(.podChanged(pod("a"))))
+        #expect(words(state.handle(.outside(.podsSynced([])))) == ["gone uid-a"])
+    }
+
+    @Test func aTerminatingPodThatNobodyLaunchedIsSeenOff() {
+        var state = NodeAgentState(nodeName: "n1")
+        #expect(words(state.handle(.outside(.podChanged(pod("a"))))) == [])
+        #expect(words(state.handle(.outside(.podChanged(pod("a", deleting: true))))) == ["start uid-a", "update uid-a"])
+    }
+
+    @Test func whatNobodyLaunchedIsRemovedOnlyAfterTheAPIServerWasAsked() {
+        var state = NodeAgentState(nodeName: "n1")
+        let now = Instant.now
+        #expect(words(state.handle(.listed(snapshot("x"), since: now))) == [], "before the first list nothing is known")
+        _ = state.handle(.outside(.podsSynced([pod("b", uid: "known")])))
+        #expect(words(state.handle(.listed(snapshot("known", "x"), since: now))) == ["confirm x"])
+        #expect(words(state.handle(.listed(snapshot("known", "x"), since: now))) == [], "one question at a time")
+        _ = state.handle(.confirmedGone(PodUID("x")))
+        #expect(words(state.handle(.listed(snapshot("x"), since: now))) == ["confirm x"])
+    }
+
+    @Test func eachWorkerGetsItsPartOfALook() {
+        var state = withPod("a", task: "t1")
+        #expect(words(state.handle(.listed(snapshot("uid-a"), since: .now))) == ["look uid-a"])
+        _ = state.handle(.workerEnded(PodUID("uid-a")))
+        #expect(words(state.handle(.outside(.kill(TaskID("t1"), graceSeconds: nil)))) == ["t1 TASK_KILLED"])
+    }
+}
