@@ -109,6 +109,9 @@ let package = Package(
         component("LeaderElector"),
         component("NodeAgent", ["JSON", "KubeObjects"]),
         component("ControllerKit", ["JSON"]),
+        .target(
+            name: "Controllers", dependencies: ["Core", "JSON", "KubeObjects", "KubeAPI", "ControllerKit"],
+            path: "Sources/Actors/Controllers", swiftSettings: strict),
 
         // What tests share: the suite that any store is held to, and a store in memory that is its model.
         .target(name: "StoreContract", dependencies: ["Core", "Store"], path: "Tests/Support/StoreContract", swiftSettings: strict),
@@ -124,7 +127,7 @@ let package = Package(
             dependencies: [
                 "Core", "JSON", "KubeObjects", "KubeAPI", "Scheduling", "Store", "Telemetry", "HTTPKit", "StoreSQLite", "KubeClient",
                 "APIServer", "KubeSchema", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "NodeServer", "NodeFiles", "ActorKit", "OfferBroker", "PodQueue", "Binder",
-                "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", "ControllerKit", logging, httpClient,
+                "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", "ControllerKit", "Controllers", logging, httpClient,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
             path: "Sources/Main/kmd", swiftSettings: strict),
@@ -145,6 +148,7 @@ let package = Package(
         + tests("TelemetryTests", ["Telemetry", logging])
         + tests("ActorKitTests", ["Core", "ActorKit"])
         + tests("ControllerKitTests", ["Core", "JSON", "ActorKit", "ControllerKit"])
+        + tests("ControllersTests", ["Core", "JSON", "ActorKit", "KubeObjects", "KubeAPI", "KubeSchema", "ControllerKit", "Controllers"])
         + tests("JSONTests", ["JSON"])
         + tests("KubeSchemaTests", ["JSON", "KubeSchema"])
         + tests("KubeObjectsTests", ["KubeObjects", "JSON"])

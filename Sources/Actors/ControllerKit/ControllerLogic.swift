@@ -83,6 +83,8 @@ public enum Step: Sendable, Hashable {
     case deleteAll(ObjectKind, namespace: String)
     /// Goes on only if the API server itself says that the object of this uid is gone; otherwise fails with `.stillThere`.
     case confirmGone(ObjectReference)
+    /// Goes on only if the API server itself says that the namespace holds none of the kind; otherwise fails with `.remaining`.
+    case confirmEmpty(ObjectKind, namespace: String)
     /// PUT to a subresource other than status: `namespaces/NAME/finalize`.
     case updateSubresource(ObjectKind, JSONValue, String)
     /// POST of a body to a subresource: `pods/NAME/eviction`.
@@ -115,7 +117,7 @@ public struct StepFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case unavailable
         /// `confirmGone`: it lives.
         case stillThere
-        /// `deleteAll`: so many are left.
+        /// `deleteAll`, `confirmEmpty`: so many are left, at least.
         case remaining(Int)
     }
 

@@ -34,7 +34,7 @@ public enum OwnWrite: Sendable, Hashable {
             guard let revision = answer?.revision, revision > 0 else { return nil }
             return .seen(kind, revision)
         case .delete(let kind, let name, let uid, _, _): return .deleted(ObjectReference(kind: kind, name: name, uid: uid))
-        case .deleteAll, .confirmGone, .post, .event: return nil
+        case .deleteAll, .confirmGone, .confirmEmpty, .post, .event: return nil
         }
     }
 }

@@ -30,6 +30,7 @@ struct ControllerAPIAdapter: ControllerAPI {
             return try await kube.delete(kind.path(name), options: ControllerAPIAdapter.options(uid: uid, propagation, grace))
         case .post(let kind, let name, let subresource, let body): return try await kube.create("\(kind.path(name))/\(subresource)", body)
         case .deleteAll(let kind, let namespace): return try await deleteAll(kind, namespace)
+        case .confirmEmpty(let kind, let namespace): return try await confirmEmpty(kind, namespace)
         case .confirmGone(let reference): return try await confirmGone(reference)
         case .event(let note):
             record(note, from: controller)
@@ -37,11 +38,21 @@ struct ControllerAPIAdapter: ControllerAPI {
         }
     }
 
+    private func confirmEmpty(_ kind: ObjectKind, _ namespace: String) async throws(KubeClientError) -> JSONValue? {
+        let left = try await kube.list(kind.path(namespace: namespace)).items.count
+        guard left == 0 else { throw remaining(left, kind, namespace) }
+        return nil
+    }
+
+    private func remaining(_ left: Int, _ kind: ObjectKind, _ namespace: String) -> KubeClientError {
+        KubeClientError(kind: .refused, code: remainingCode, reason: "\(left)", message: "\(left) \(kind) are left in \(namespace)")
+    }
+
     private func deleteAll(_ kind: ObjectKind, _ namespace: String) async throws(KubeClientError) -> JSONValue? {
         let path = kind.path(namespace: namespace)
         _ = try await kube.delete(path)
         let left = try await kube.list(path).items.count
-        guard left == 0 else { throw KubeClientError(kind: .refused, code: remainingCode, reason: "\(left)", message: "\(left) \(kind) are left in \(namespace)") }
+        guard left == 0 else { throw remaining(left, kind, namespace) }
         return nil
     }
 
