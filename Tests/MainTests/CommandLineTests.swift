@@ -23,7 +23,7 @@ import Testing
         #expect(NearestWord.to("zzz", among: ["apiserver", "scheduler"]) == nil)
     }
 
-    @Test(arguments: [("all", Role.all), ("apiserver", [.apiserver]), ("apiserver,scheduler", [.apiserver, .scheduler])])
+    @Test(arguments: [("all", Role.all), ("apiserver", [.apiserver]), ("apiserver,scheduler", [.apiserver, .scheduler])] as [(String, Set<Role>)])
     func rolesAreRead(text: String, roles: Set<Role>) throws {
         #expect(try Role.list(text) == roles)
     }
@@ -44,7 +44,7 @@ import Testing
     }
 
     /// The lines of the guides, as they stand there.
-    @Test(arguments: [
+    static let guideLines = [
         """
         km apiserver --address=10.0.0.1 --etcd-servers=http://10.0.0.1:4001 --service-cluster-ip-range=10.10.10.0/24 --port=8888 \
         --cloud-provider=mesos --cloud-config=mesos-cloud.conf --secure-port=0 --v=1
@@ -61,7 +61,9 @@ import Testing
         -executor_path=/opt/bin/kubernetes-executor -proxy_path=/opt/bin/kube-proxy -portal_net=10.10.10.0/24 -mesos_user=root
         """,
         "./bin/controller-manager -master=10.0.0.1:8888 -v=2",
-    ])
+    ]
+
+    @Test(arguments: guideLines)
     func aGuidesCommandLineIsRead(line: String) throws {
         let words = line.split(separator: " ").map(String.init)
         #expect(throws: Never.self) { try Kmd.parseAsRoot(Invocation(words, servers: Kmd.serverNames).words) }

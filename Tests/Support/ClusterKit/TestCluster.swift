@@ -60,7 +60,7 @@ public final class TestCluster: Sendable {
         let arguments =
             [
                 "--role=all", "--data-dir=\(dataDirectory)", "--port=\(ports.api)", "--mesos-local-master-port=\(ports.master)",
-                "--mesos-local-agent-port=\(ports.agent)", "--scheduler-port=\(ports.scheduler)", "--node-port=\(ports.node)",
+                "--mesos-local-agent-port=\(ports.agent)", "--scheduler-port=\(ports.scheduler)", "--controller-manager-port=0", "--node-port=\(ports.node)",
                 "--pod-cidr=\(podNetwork).0/24", "--v=2",
             ] + (ProcessInfo.processInfo.environment["KMD_IMAGES"].map { ["--image-dir=\($0)"] } ?? []) + options
         let process = try ChildProcess(TestCluster.binary, arguments, files: ("/dev/null", logFile, logFile))

@@ -126,6 +126,20 @@ struct SchedulerListenFlags: ParsableArguments {
     func validate() throws { try Flags.checkPort(port, "--port") }
 }
 
+/// Flags of the controller manager, when it is a process of its own.
+struct ControllerManagerFlags: ParsableArguments {
+    @Option(help: "The API server: host:port, or a URL. What KUBERNETES_MASTER says, or 127.0.0.1:8888, when not given.")
+    var master: String?
+
+    @Option(help: "The address of /healthz.")
+    var address = "127.0.0.1"
+
+    @Option(help: "The port of /healthz; 0 takes any free one.")
+    var port = 10252
+
+    func validate() throws { try Flags.checkPort(port, "--port") }
+}
+
 /// Where the embedded Mesos listens, when it is a process of its own.
 struct MesosLocalListenFlags: ParsableArguments {
     @Option(help: "The address of master and agent. Whoever reaches it can run programs here: leave it on loopback in a network of others.")
@@ -153,6 +167,9 @@ struct RoleListenFlags: ParsableArguments {
     @Option(help: "The port of the scheduler's /healthz, /metrics and /debug; 0 takes any free one.")
     var schedulerPort = 10251
 
+    @Option(help: "The port of the controller manager's /healthz, at the scheduler's address; 0 takes any free one.")
+    var controllerManagerPort = 10252
+
     @Option(help: "The address of the embedded Mesos. Whoever reaches it can run programs here: leave it on loopback in a network of others.")
     var mesosLocalAddress = "127.0.0.1"
 
@@ -164,6 +181,7 @@ struct RoleListenFlags: ParsableArguments {
 
     func validate() throws {
         try Flags.checkPort(schedulerPort, "--scheduler-port")
+        try Flags.checkPort(controllerManagerPort, "--controller-manager-port")
         try Flags.checkPort(mesosLocalMasterPort, "--mesos-local-master-port")
         try Flags.checkPort(mesosLocalAgentPort, "--mesos-local-agent-port")
     }

@@ -5,9 +5,10 @@ enum Role: String, CaseIterable, Sendable {
     case apiserver
     case mesosLocal = "mesos-local"
     case scheduler
+    case controllerManager = "controller-manager"
 
     /// What `all` means: a whole cluster. The executor, a process of its own that the agent starts, brings the rest.
-    static let all: Set<Role> = [.apiserver, .mesosLocal, .scheduler]
+    static let all: Set<Role> = [.apiserver, .mesosLocal, .scheduler, .controllerManager]
 
     /// Reads `all` or a list: `apiserver,scheduler`.
     static func list(_ text: String) throws -> Set<Role> {

@@ -3,6 +3,7 @@ import ContainerRuntime
 import Core
 import Logging
 import Mesos
+import MesosLocal
 import Scheduling
 import Synchronization
 
@@ -84,6 +85,19 @@ struct RoleWiring {
             options.serviceAddress = flags.serviceAddress
             try await SchedulerRole(options: options).run { port in
                 Console.say("scheduler        http://\(RoleWiring.reachable(address)):\(port)  (/healthz, /metrics, /debug)")
+                ready()
+            }
+        }
+    }
+
+    func controllerManager(master: String?, address: String, port: Int) -> RunnableRole {
+        let wiring = self
+        return RunnableRole(name: "controller-manager") { ready in
+            var options = ControllerManagerOptions(
+                apiServer: try wiring.apiServerAddress(master, flag: "--master"), identity: "kmd-controller-manager@\(MachineResources.hostname())")
+            (options.address, options.port) = (address, port)
+            try await ControllerManagerRole(options: options).run { port in
+                Console.say("controllers      http://\(RoleWiring.reachable(address)):\(port)  (/healthz)")
                 ready()
             }
         }

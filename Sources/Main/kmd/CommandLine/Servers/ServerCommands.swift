@@ -38,6 +38,9 @@ struct RunCommand: AsyncParsableCommand {
                 case .scheduler:
                     wiring.scheduler(
                         scheduler, executor: executor, address: listen.schedulerAddress ?? apiserver.address, port: listen.schedulerPort)
+                case .controllerManager:
+                    wiring.controllerManager(
+                        master: scheduler.apiServers, address: listen.schedulerAddress ?? apiserver.address, port: listen.controllerManagerPort)
                 }
             })
     }
@@ -76,6 +79,23 @@ struct SchedulerCommand: AsyncParsableCommand {
         let wiring = RoleWiring(common: common, cloud: try cloud.read())
         try await ServerProcess(common: common).run([
             wiring.scheduler(scheduler, executor: executor, address: listen.address, port: listen.port)
+        ])
+    }
+}
+
+struct ControllerManagerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "controller-manager", abstract: "Run the controllers: deployments, replication, endpoints, namespaces, and the others.",
+        discussion: "kmd controller-manager --master=$(hostname -i):8888")
+    @OptionGroup var common: CommonFlags
+    @OptionGroup var manager: ControllerManagerFlags
+    @OptionGroup var cloud: CloudFlags
+
+    func run() async throws {
+        common.bootstrapLogging()
+        let wiring = RoleWiring(common: common, cloud: try cloud.read())
+        try await ServerProcess(common: common).run([
+            wiring.controllerManager(master: manager.master, address: manager.address, port: manager.port)
         ])
     }
 }
