@@ -99,9 +99,9 @@ enum ResourceVerb: Sendable {
             case ("log", _), ("exec", _), ("attach", _), ("portforward", _): return nil
             case ("binding", .POST), ("eviction", .POST): self = .post
             case ("binding", _), ("eviction", _): return nil
-            case ("status", .GET): self = .get
+            case ("status", .GET), ("scale", .GET): self = .get
             case (_, .PUT): self = .update
-            case ("status", .PATCH): self = .patch
+            case ("status", .PATCH), ("scale", .PATCH): self = .patch
             default: return nil
             }
             return

@@ -13,6 +13,7 @@ extension APIService {
         if request.rawQuery?.contains("watch") == true, isTrue(request.query.first("watch")) {
             return try watch(target, request, exchange)
         }
+        if target.subresource == "scale" { return try getScale(target, request, exchange) }
         let form = try AnswerForm(request.headers)
         let object = try object(target)
         exchange.respond(try answer(.ok, object.clientBytes, of: target.kind, revision: object.modRevision, form, request))

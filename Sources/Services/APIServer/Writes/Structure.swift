@@ -5,8 +5,12 @@ import KubeSchema
 extension APIService {
     /// The body as a Go server would hold it after decoding, and what to warn the client of; in strict validation that is refused instead.
     /// Values of a wrong type are refused always. A body of another kind is let through: preparation says what is wrong with it.
-    func checkStructure(_ read: ReadBody, _ write: WriteRequest, isPatch: Bool = false) throws(APIStatus) -> (body: JSONValue, warnings: [String]) {
-        let kind = write.kind
+    ///
+    /// `other` is the kind of the body where it is not the target's (a `Scale`).
+    func checkStructure(
+        _ read: ReadBody, _ write: WriteRequest, isPatch: Bool = false, as other: ResourceKind? = nil
+    ) throws(APIStatus) -> (body: JSONValue, warnings: [String]) {
+        let kind = other ?? write.kind
         let given = (read.value["apiVersion"]?.string ?? "", read.value["kind"]?.string ?? "")
         let isOurs = (given.0.isEmpty || given.0 == kind.apiVersion) && (given.1.isEmpty || given.1 == kind.kind)
         guard isOurs, case .object = read.value, let type = Schema.shared.type(forKind: kind.group, kind.version, kind.kind) else {

@@ -5,6 +5,7 @@ import Store
 
 extension APIService {
     func update(_ write: WriteRequest) async throws -> HTTPResponse {
+        if write.target.subresource == "scale" { return try await updateScale(write) }
         let read = try BodyReader(expectedKind: write.kind.kind).read(write.request)
         let (body, warnings) = try checkStructure(read, write)
         return try await changing(write.target) { current in
@@ -65,6 +66,7 @@ extension APIService {
                 message: "server-side apply (application/apply-patch+yaml) is not supported by this server; use client-side apply")
         }
         let patch = try readPatch(write.request, type)
+        if write.target.subresource == "scale" { return try await patchScale(write, patch, type) }
         return try await changing(write.target) { current in
             guard let current else { throw APIStatus.notFound(write.kind, name: write.name) }
             let patched = try write.kind.apply(patch, as: type, to: current.tree)

@@ -4,6 +4,7 @@ import JSON
 /// Events: about an object, in that object's namespace.
 struct EventRules: ResourceRules {
     var allowsCreateOnUpdate: Bool { true }
+    var canOwn: Bool { false }
 
     func setDefaults(_ object: inout JSONValue) {
         object.updateObject { object in

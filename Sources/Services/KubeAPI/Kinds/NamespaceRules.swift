@@ -26,12 +26,25 @@ struct NamespaceRules: ResourceRules {
 
     func validateUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError] { [] }
 
+    static let immortal: Set<String> = ["default", "kube-public", "kube-system"]
+
+    func deletionRefusal(of object: JSONValue) -> String? {
+        NamespaceRules.immortal.contains(object.at("metadata", "name")?.string ?? "") ? "this namespace may not be deleted" : nil
+    }
+
     func decideDelete(_ object: JSONValue, _ options: DeleteOptions, now: Timestamp) -> DeleteDecision? {
+        let finalizers = PropagationFinalizers.after(object, options, self)
         if object.at("metadata", "deletionTimestamp") == nil {
             var terminating = object
+            PropagationFinalizers.set(finalizers, on: &terminating)
             terminating.set(.string(now.rfc3339), at: "metadata", "deletionTimestamp")
             terminating.set("Terminating", at: "status", "phase")
             return isFinished(terminating) ? .remove(terminating) : .markTerminating(terminating)
+        }
+        if finalizers != PropagationFinalizers.before(object) {
+            var changed = object
+            PropagationFinalizers.set(finalizers, on: &changed)
+            return isFinished(changed) ? .remove(changed) : .markTerminating(changed)
         }
         return isFinished(object) ? .remove(object) : .alreadyTerminating(object)
     }

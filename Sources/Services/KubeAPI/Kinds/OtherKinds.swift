@@ -30,7 +30,7 @@ extension ResourceKind {
 
     public static let services = ResourceKind(
         plural: "services", singular: "service", kind: "Service", shortNames: ["svc"], categories: ["all"], isNamespaced: true,
-        verbs: [.create, .delete, .get, .list, .patch, .update, .watch], subresources: [.status(of: "Service")],
+        subresources: [.status(of: "Service")],
         columns: ServiceTable.columns, cells: ServiceTable.cells,
         selectableFields: [SelectableField("spec.clusterIP"), SelectableField("spec.type")], rules: ServiceRules())
 

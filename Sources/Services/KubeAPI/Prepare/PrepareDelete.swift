@@ -10,14 +10,22 @@ extension ResourceKind {
         _ object: JSONValue, _ options: DeleteOptions = DeleteOptions(), now: Timestamp
     ) throws(APIStatus) -> DeleteDecision {
         try checkPreconditions(object, options)
-        if let decision = rules.decideDelete(object, options, now: now) { return decision }
-        let hasFinalizers = !(object.at("metadata", "finalizers")?.array ?? []).isEmpty
-        if object.at("metadata", "deletionTimestamp") != nil { return again(object, options, hasFinalizers) }
-        if let grace = rules.gracePeriod(of: object, asked: options.gracePeriodSeconds) {
-            let marked = mark(object, grace: grace, now: now)
-            return grace == 0 && !hasFinalizers ? .remove(marked) : .markTerminating(marked)
+        if let refusal = rules.deletionRefusal(of: object) {
+            throw .forbidden(self, name: object.at("metadata", "name")?.string ?? "", because: refusal)
         }
-        return hasFinalizers ? .markTerminating(mark(object, grace: 0, now: now)) : .remove(object)
+        if let decision = rules.decideDelete(object, options, now: now) { return decision }
+        let before = PropagationFinalizers.before(object)
+        let isGoing = object.at("metadata", "deletionTimestamp") != nil
+        let grace = rules.gracePeriod(of: object, asked: options.gracePeriodSeconds)
+        if isGoing, grace != nil { return again(object, options, !before.isEmpty) }
+        let after = PropagationFinalizers.after(object, options, rules)
+        if isGoing, after == before { return before.isEmpty ? .remove(object) : .alreadyTerminating(object) }
+        var changed = object
+        PropagationFinalizers.set(after, on: &changed)
+        if isGoing { return after.isEmpty ? .remove(changed) : .markTerminating(changed) }
+        guard let grace else { return after.isEmpty ? .remove(object) : .markTerminating(mark(changed, grace: 0, now: now)) }
+        let marked = mark(changed, grace: grace, now: now)
+        return grace == 0 && after.isEmpty ? .remove(marked) : .markTerminating(marked)
     }
 
     /// A further DELETE of an object whose deletion is under way: a shorter grace is taken, a longer one ignored.
@@ -83,12 +91,14 @@ extension DeleteOptions {
         }
         if let text = query("gracePeriodSeconds"), !text.isEmpty { gracePeriodSeconds = try seconds(text) }
         var propagationText = query("propagationPolicy") ?? ""
+        if let text = query("orphanDependents"), !text.isEmpty { orphanDependents = text == "true" || text == "1" }
         isDryRun = query("dryRun") == "All"
         if let body, case .object = body {
             if let number = body["gracePeriodSeconds"]?.integer { gracePeriodSeconds = number }
             uidPrecondition = body.at("preconditions", "uid")?.string
             resourceVersionPrecondition = body.at("preconditions", "resourceVersion")?.string
             if let text = body["propagationPolicy"]?.string { propagationText = text }
+            if let flag = body["orphanDependents"]?.bool { orphanDependents = flag }
             if let runs = body["dryRun"]?.array, runs.contains("All") { isDryRun = true }
         }
         if !propagationText.isEmpty {
@@ -100,8 +110,53 @@ extension DeleteOptions {
                     ])
             }
             propagation = known
+            if orphanDependents != nil {
+                throw .invalid(
+                    kindName: "DeleteOptions", group: "meta.k8s.io", name: "",
+                    [
+                        .invalid(
+                            "propagationPolicy", propagationText, "orphanDependents and deletionPropagation cannot be both set")
+                    ])
+            }
         }
         // A negative grace means at once, as everywhere in Kubernetes.
         if let grace = gracePeriodSeconds, grace < 0 { gracePeriodSeconds = 1 }
+    }
+}
+
+/// The two finalizers that say what becomes of an object's dependents; the garbage collector does it, and takes them off again.
+enum PropagationFinalizers {
+    static let orphan: JSONValue = "orphan"
+    static let foreground: JSONValue = "foregroundDeletion"
+
+    static func before(_ object: JSONValue) -> [JSONValue] { object.at("metadata", "finalizers")?.array ?? [] }
+
+    /// What a DELETE makes of the finalizers: the request's own word first, then what the object carries, then the kind's habit.
+    static func after(_ object: JSONValue, _ options: DeleteOptions, _ rules: any ResourceRules) -> [JSONValue] {
+        let before = before(object)
+        guard rules.canOwn else { return before }
+        var orphans: Bool
+        var waits = false
+        if let flag = options.orphanDependents {
+            orphans = flag
+        } else if let propagation = options.propagation {
+            (orphans, waits) = (propagation == .orphan, propagation == .foreground)
+        } else if let carried = before.first(where: { $0 == orphan || $0 == foreground }) {
+            (orphans, waits) = (carried == orphan, carried == foreground)
+        } else {
+            orphans = rules.orphansByDefault
+        }
+        var after = before.filter { $0 != orphan && $0 != foreground }
+        if orphans { after.append(orphan) }
+        if waits { after.append(foreground) }
+        return Set(after) == Set(before) ? before : after
+    }
+
+    static func set(_ finalizers: [JSONValue], on object: inout JSONValue) {
+        if finalizers.isEmpty {
+            object.remove(at: "metadata", "finalizers")
+        } else {
+            object.set(.array(finalizers), at: "metadata", "finalizers")
+        }
     }
 }

@@ -45,7 +45,7 @@ extension ResourceKind {
         return old == new ? .unchanged : .write(new)
     }
 
-    private func checkNames(of body: JSONValue, _ context: RequestContext) throws(APIStatus) {
+    func checkNames(of body: JSONValue, _ context: RequestContext) throws(APIStatus) {
         let name = body.at("metadata", "name")?.string ?? ""
         if !context.name.isEmpty {
             guard !name.isEmpty else {
@@ -60,7 +60,7 @@ extension ResourceKind {
     }
 
     /// The optimistic lock: what the client last saw is what is there.
-    private func checkVersion(of body: JSONValue, against old: JSONValue, name: String, isPatch: Bool) throws(APIStatus) {
+    func checkVersion(of body: JSONValue, against old: JSONValue, name: String, isPatch: Bool) throws(APIStatus) {
         let oldUID = old.at("metadata", "uid")?.string ?? ""
         if let uid = body.at("metadata", "uid")?.string, !uid.isEmpty, uid != oldUID {
             // A PUT's uid is a precondition, a patch's is a change of what cannot change: either way it is another object.
@@ -122,7 +122,7 @@ extension ResourceKind {
         object = kept
     }
 
-    private func bumpGeneration(_ object: inout JSONValue, old: JSONValue) {
+    func bumpGeneration(_ object: inout JSONValue, old: JSONValue) {
         guard rules.hasGeneration, rules.changesGeneration(object, old: old) else { return }
         object.set(.integer((old.at("metadata", "generation")?.integer ?? 0) + 1), at: "metadata", "generation")
     }

@@ -32,14 +32,16 @@ public struct DeleteOptions: Sendable, Equatable {
     public var uidPrecondition: String?
     public var resourceVersionPrecondition: String?
     public var propagation: Propagation?
+    /// The older way to say `Orphan` (true) or not (false); excludes `propagation`.
+    public var orphanDependents: Bool?
     public var isDryRun = false
 
     public init(
         gracePeriodSeconds: Int64? = nil, uidPrecondition: String? = nil, resourceVersionPrecondition: String? = nil,
-        propagation: Propagation? = nil, isDryRun: Bool = false
+        propagation: Propagation? = nil, orphanDependents: Bool? = nil, isDryRun: Bool = false
     ) {
         (self.gracePeriodSeconds, self.uidPrecondition) = (gracePeriodSeconds, uidPrecondition)
         (self.resourceVersionPrecondition, self.propagation) = (resourceVersionPrecondition, propagation)
-        self.isDryRun = isDryRun
+        (self.orphanDependents, self.isDryRun) = (orphanDependents, isDryRun)
     }
 }

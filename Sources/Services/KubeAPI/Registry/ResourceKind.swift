@@ -22,6 +22,9 @@ public struct Subresource: Sendable, Hashable {
         (self.name, self.kind, self.group, self.version, self.verbs) = (name, kind, group, version, verbs)
     }
 
+    /// How many copies a controller keeps: read and written as a `Scale`, whatever the kind.
+    public static let scale = Subresource("scale", kind: "Scale", group: "autoscaling", version: "v1", verbs: [.get, .patch, .update])
+
     /// The status of `kind`: read and written apart from the rest of the object.
     public static func status(of kind: String) -> Subresource {
         Subresource("status", kind: kind, verbs: [.get, .patch, .update])

@@ -47,6 +47,14 @@ public protocol ResourceRules: Sendable {
     func validateStatusUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError]
     /// Seconds between the request to delete this object and its end; `nil` for kinds that go at once.
     func gracePeriod(of object: JSONValue, asked: Int64?) -> Int64?
+    /// Whether a delete that says nothing of dependents leaves them behind; else they go after it.
+    var orphansByDefault: Bool { get }
+    /// Whether objects of this kind can have dependents at all.
+    var canOwn: Bool { get }
+    /// Why this very object may not be deleted; `nil` where it may.
+    func deletionRefusal(of object: JSONValue) -> String?
+    /// The selector of a scaled object's pods in one line, for its `Scale`; `nil` for kinds without that subresource.
+    func scaleSelector(of object: JSONValue) -> String?
     /// A kind's own way to be deleted (namespaces, which are emptied first); `nil` for the usual one.
     func decideDelete(_ object: JSONValue, _ options: DeleteOptions, now: Timestamp) -> DeleteDecision?
     /// Whether an object that is being deleted can go for good: nobody holds it any more.
@@ -73,6 +81,10 @@ extension ResourceRules {
     public func prepareForStatusUpdate(_ object: inout JSONValue, old: JSONValue, _ context: RequestContext) {}
     public func validateStatusUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError] { [] }
     public func gracePeriod(of object: JSONValue, asked: Int64?) -> Int64? { nil }
+    public var orphansByDefault: Bool { false }
+    public var canOwn: Bool { true }
+    public func deletionRefusal(of object: JSONValue) -> String? { nil }
+    public func scaleSelector(of object: JSONValue) -> String? { nil }
     public func decideDelete(_ object: JSONValue, _ options: DeleteOptions, now: Timestamp) -> DeleteDecision? { nil }
     public func isFinished(_ object: JSONValue) -> Bool {
         (object.at("metadata", "finalizers")?.array ?? []).isEmpty

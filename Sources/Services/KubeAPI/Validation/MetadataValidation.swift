@@ -105,8 +105,11 @@ enum MetadataValidation {
             for key in ["kind", "name", "uid"] where (reference[key]?.string ?? "").isEmpty {
                 errors.append(.invalid("\(field).\(key)", "", "\(key) must not be empty"))
             }
-            guard reference["controller"]?.bool == true else { continue }
             let name = reference["name"]?.string ?? ""
+            if reference["apiVersion"] == "v1", reference["kind"] == "Event" {
+                errors.append(.invalid(field, printed: reference.text, "/v1, Kind=Event is disallowed from being an owner"))
+            }
+            guard reference["controller"]?.bool == true else { continue }
             if let controller {
                 errors.append(
                     .invalid(

@@ -6,6 +6,8 @@ struct DeploymentRules: ResourceRules {
     var hasGeneration: Bool { true }
     var hasStatus: Bool { true }
 
+    func scaleSelector(of object: JSONValue) -> String? { LabelSelector(object: object.at("spec", "selector"))?.text ?? "" }
+
     func setDefaults(_ object: inout JSONValue) {
         object.updateObject { object in
             object.update("spec", default: .object(JSONObject())) { spec in

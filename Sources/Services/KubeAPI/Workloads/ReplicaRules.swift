@@ -5,6 +5,9 @@ import JSON
 struct ReplicationControllerRules: ResourceRules {
     var hasGeneration: Bool { true }
     var hasStatus: Bool { true }
+    var orphansByDefault: Bool { true }
+
+    func scaleSelector(of object: JSONValue) -> String? { LabelSelector(map: object.at("spec", "selector")).text }
 
     func setDefaults(_ object: inout JSONValue) {
         let labels = object.at("spec", "template", "metadata", "labels")
@@ -38,6 +41,8 @@ struct ReplicationControllerRules: ResourceRules {
 struct ReplicaSetRules: ResourceRules {
     var hasGeneration: Bool { true }
     var hasStatus: Bool { true }
+
+    func scaleSelector(of object: JSONValue) -> String? { LabelSelector(object: object.at("spec", "selector"))?.text ?? "" }
 
     func setDefaults(_ object: inout JSONValue) { ReplicaDefaults.set(&object) }
 
