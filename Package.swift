@@ -135,6 +135,9 @@ let package = Package(
         // What tests and benchmarks share.
         .target(name: "RawHTTP", dependencies: nioHTTP, path: "Tests/Support/RawHTTP", swiftSettings: strict),
         .target(name: "ClusterKit", path: "Tests/Support/ClusterKit", swiftSettings: strict),
+        .target(
+            name: "ControllerSimulation", dependencies: ["Core", "JSON", "ActorKit", "ControllerKit"],
+            path: "Tests/Support/ControllerSimulation", swiftSettings: strict),
     ]
         + tests("CoreTests", ["Core"])
         + tests("NodeServerTests", ["NodeServer", "HTTPKit", logging])
@@ -148,7 +151,7 @@ let package = Package(
         + tests("TelemetryTests", ["Telemetry", logging])
         + tests("ActorKitTests", ["Core", "ActorKit"])
         + tests("ControllerKitTests", ["Core", "JSON", "ActorKit", "ControllerKit"])
-        + tests("ControllersTests", ["Core", "JSON", "ActorKit", "KubeObjects", "KubeAPI", "KubeSchema", "ControllerKit", "Controllers"])
+        + tests("ControllersTests", ["Core", "JSON", "ActorKit", "KubeObjects", "KubeAPI", "KubeSchema", "ControllerKit", "ControllerSimulation", "Controllers"])
         + tests("JSONTests", ["JSON"])
         + tests("KubeSchemaTests", ["JSON", "KubeSchema"])
         + tests("KubeObjectsTests", ["KubeObjects", "JSON"])

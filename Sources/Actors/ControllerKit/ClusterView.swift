@@ -6,6 +6,8 @@ import JSON
 public struct ClusterView: Sendable {
     private struct Objects: Sendable {
         var byNamespace: [String: [String: JSONValue]] = [:]
+        /// The names of those that no controller manages, by namespace: who may adopt looks at these alone.
+        var orphans: [String: Set<String>] = [:]
         var revision: UInt64 = 0
         var isSynced = false
     }
@@ -38,6 +40,11 @@ public struct ClusterView: Sendable {
         (byOwner[uid] ?? []).filter { $0.kind == kind }.sorted { $0.name < $1.name }
             .compactMap { object(kind, $0.name) }
             .filter { $0.controllerReference?["uid"]?.string == uid }
+    }
+
+    /// The objects of a kind in a namespace that no controller manages, by name.
+    public func orphans(_ kind: ObjectKind, in namespace: String) -> [JSONValue] {
+        (kinds[kind]?.orphans[namespace] ?? []).sorted().compactMap { kinds[kind]?.byNamespace[namespace]?[$0] }
     }
 
     /// All objects that name `uid` among their owners, by kind and name.
@@ -98,10 +105,13 @@ public struct ClusterView: Sendable {
     }
 
     private mutating func link(_ kind: ObjectKind, _ name: ObjectName, _ object: JSONValue) {
+        if object.controllerReference == nil { kinds[kind, default: Objects()].orphans[name.namespace, default: []].insert(name.name) }
         for owner in object.owners { byOwner[owner["uid"]?.string ?? "", default: []].insert(Located(kind: kind, name: name)) }
     }
 
     private mutating func unlink(_ kind: ObjectKind, _ name: ObjectName, _ object: JSONValue?) {
+        kinds[kind]?.orphans[name.namespace]?.remove(name.name)
+        if kinds[kind]?.orphans[name.namespace]?.isEmpty == true { kinds[kind]?.orphans[name.namespace] = nil }
         for owner in object?.owners ?? [] {
             let uid = owner["uid"]?.string ?? ""
             byOwner[uid]?.remove(Located(kind: kind, name: name))

@@ -7,24 +7,34 @@ public struct ObjectMeta: Sendable {
     public let namespace: String
     public let uid: String
     public let resourceVersion: String
+    /// Counts the changes of `spec`; 0 on kinds that do not count.
+    public let generation: Int64
     public let labels: [String: String]
     public let annotations: [String: String]
     public let creationTimestamp: Timestamp?
     /// When the object must be gone; set as soon as its deletion was asked for.
     public let deletionTimestamp: Timestamp?
     public let deletionGracePeriodSeconds: Int64?
+    public let ownerReferences: [OwnerReference]
+    public let finalizers: [String]
 
     public init(json: JSONValue) {
         name = json.text("name")
         namespace = json.text("namespace")
         uid = json.text("uid")
         resourceVersion = json.text("resourceVersion")
+        generation = json.number("generation") ?? 0
         labels = json.textMap("labels")
         annotations = json.textMap("annotations")
         creationTimestamp = json["creationTimestamp"]?.string.flatMap { Timestamp(rfc3339: $0) }
         deletionTimestamp = json["deletionTimestamp"]?.string.flatMap { Timestamp(rfc3339: $0) }
         deletionGracePeriodSeconds = json.number("deletionGracePeriodSeconds")
+        ownerReferences = json.items("ownerReferences").map(OwnerReference.init(json:))
+        finalizers = json.texts("finalizers")
     }
+
+    /// The one owner that manages this object, if it has one.
+    public var controller: OwnerReference? { ownerReferences.first(where: \.isController) }
 }
 
 /// A typed, read-only view of a Pod object; `json` is the object itself.
