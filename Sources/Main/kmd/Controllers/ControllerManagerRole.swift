@@ -16,6 +16,8 @@ struct ControllerManagerOptions: Sendable {
     var address = "127.0.0.1"
     /// Of /healthz; 0 takes any free one.
     var port = 10252
+    /// Endpoints are host addresses and host ports, for clusters whose pods cannot be reached by their own addresses.
+    var hostPortEndpoints = false
 }
 
 /// The controllers, which only the elected leader of all controller managers runs.
@@ -55,7 +57,8 @@ struct ControllerManagerRole: Sendable {
 
     private func manager(_ kube: KubeClient, _ events: EventRecorder) -> ControllerManager {
         let cache = ObjectCache()
-        let table = ControllerTable(cache: cache, api: ControllerAPIAdapter(kube: kube, events: events), watcher: ControllerLog(log: log))
+        let table = ControllerTable(
+            options: options, cache: cache, api: ControllerAPIAdapter(kube: kube, events: events), watcher: ControllerLog(log: log))
         return ControllerManager(table.controllers, cache: cache, feed: ControllerFeed(kube: kube, time: SystemTime(), log: log))
     }
 

@@ -1,13 +1,20 @@
 import ControllerKit
+import Controllers
 
 /// Every controller that the controller manager runs: a further one is a line here and a folder in Sources/Actors/Controllers.
 struct ControllerTable {
+    let options: ControllerManagerOptions
     let cache: ObjectCache
     let api: any ControllerAPI
     let watcher: any ControllerWatcher
 
     var controllers: [any RunningController] {
-        []
+        let addresses: EndpointAddresses = options.hostPortEndpoints ? .hostPort : .pod
+        return [
+            run(EndpointsController(addresses: addresses)),
+            run(EndpointSliceController(addresses: addresses)),
+            run(EndpointSliceMirroring()),
+        ]
     }
 
     private func run(_ logic: some ControllerLogic) -> any RunningController {
