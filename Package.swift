@@ -83,7 +83,7 @@ let package = Package(
             .product(name: "GRDBSQLite", package: "GRDB.swift"),
         ]),
         service("KubeClient", ["Core", "JSON", logging, httpClient]),
-        service("APIServer", ["Core", "JSON", "KubeAPI", "KubeSchema", "Store", "HTTPKit", logging,
+        service("APIServer", ["Core", "JSON", "KubeObjects", "KubeAPI", "KubeSchema", "Store", "HTTPKit", logging,
                               .product(name: "Yams", package: "Yams")] + nioHTTP),
         generated("MesosProto", [protobuf]),
         service("Mesos", ["Core", "MesosProto", logging, httpClient, protobuf] + nioHTTP),

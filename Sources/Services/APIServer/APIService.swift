@@ -62,6 +62,7 @@ final class APIService: HTTPService {
         case .bindings(let namespace):
             guard request.method == .POST else { throw .methodNotAllowed }
             bindings(namespace: namespace, request, exchange)
+        case .legacy(let path): legacy(path, request, exchange)
         case .noSuchResource: throw .noSuchResource
         case .noSuchPage: exchange.respond(.notFound, contentType: "text/plain; charset=utf-8", text: "404 page not found\n")
         case let other: try system(other, request, exchange)

@@ -16,6 +16,8 @@ enum Route: Sendable {
     case resource(ResourceTarget)
     /// `POST …/bindings`: a Binding that names its pod in its own metadata.
     case bindings(namespace: String)
+    /// The API of Kubernetes' first year: what stands after `/api/v1beta1/`.
+    case legacy([String])
     /// 404 with a `Status`.
     case noSuchResource
     /// 404 as plain text: a group that is not served.
@@ -55,6 +57,7 @@ extension Route {
 
     private static func core(_ rest: [String], _ path: String, _ registry: Registry) -> Route {
         guard let version = rest.first else { return .apiVersions }
+        if version == Legacy.version { return .legacy(Array(rest.dropFirst())) }
         guard version == "v1", !path.contains("//") else { return .noSuchResource }
         if rest.count == 1 { return .apiResources(group: "", version: version) }
         return resource(Array(rest.dropFirst()), group: "", version: version, registry)

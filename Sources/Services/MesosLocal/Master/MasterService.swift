@@ -18,6 +18,7 @@ struct MasterService: HTTPService {
         switch path {
         case "/api/v1/scheduler": post(request, exchange) { request throws(RequestProblem) in try scheduler(request, exchange) }
         case "/api/v1", "/api/v1/": post(request, exchange) { request throws(RequestProblem) in try operate(request, exchange) }
+        case "/", "/master", "/index.html": page(request, exchange)
         case "/health": exchange.respond(.ok)
         case "/version": exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.versionPage.encoded())
         case "/state", "/state-summary": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.state($0).encoded()) }
@@ -25,6 +26,15 @@ struct MasterService: HTTPService {
         case "/frameworks": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.frameworks($0).encoded()) }
         case "/teardown": teardown(request, exchange)
         default: exchange.answer(HTTPAnswer(status: 404, text: "404 Not Found."))
+        }
+    }
+
+    private func page(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        guard request.method == .GET || request.method == .HEAD else { return exchange.answerMethodNotAllowed(request.method) }
+        ask(exchange) { state in
+            var headers = HTTPHeaders([("Content-Type", "text/html; charset=utf-8")])
+            for (name, value) in MasterHTML.headers.sorted(by: { $0.key < $1.key }) { headers.add(name: name, value: value) }
+            exchange.respond(.ok, headers: headers, body: ByteBuffer(string: MasterHTML.page(MasterPages.state(state))))
         }
     }
 
