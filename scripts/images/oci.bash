@@ -16,10 +16,10 @@ put_blob() {
 # Debian's word for this machine's processor, and OCI's, are the same for those that kmd runs on.
 architecture() { dpkg --print-architecture; }
 
-# oci_archive ROOT REFERENCE CONFIG LAYOUT ARCHIVE: ROOT's files as an image named REFERENCE; CONFIG is the JSON of the
+# oci_archive ROOT REFERENCES CONFIG LAYOUT ARCHIVE: ROOT's files as an image with each of these names; CONFIG is the JSON of the
 # image's "config". The layer is not compressed, so that its digest is its diff_id.
 oci_archive() {
-    local root=$1 reference=$2 config=$3 layout=$4 archive=$5 layer config_digest manifest layer_size config_size
+    local root=$1 references=$2 config=$3 layout=$4 archive=$5 layer config_digest manifest layer_size config_size
     rm -rf "$layout"; mkdir -p "$layout/blobs/sha256"
     stable_tar "$root" "$layout/layer" .
     layer_size=$(stat -c %s "$layout/layer")
@@ -34,8 +34,12 @@ oci_archive() {
     manifest_size=$(stat -c %s "$layout/manifest")
     manifest=$(put_blob "$layout" "$layout/manifest")
     # The annotation is what containerd names the image by at import.
-    printf '{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%s","size":%d,"annotations":{"io.containerd.image.name":"%s","org.opencontainers.image.ref.name":"%s"},"platform":{"architecture":"%s","os":"linux"}}]}' \
-        "$manifest" "$manifest_size" "$reference" "${reference##*:}" "$(architecture)" >"$layout/index.json"
+    local name entries=
+    for name in $references; do
+        entries+=${entries:+,}$(printf '{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%s","size":%d,"annotations":{"io.containerd.image.name":"%s","org.opencontainers.image.ref.name":"%s"},"platform":{"architecture":"%s","os":"linux"}}' \
+            "$manifest" "$manifest_size" "$name" "${name##*:}" "$(architecture)")
+    done
+    printf '{"schemaVersion":2,"manifests":[%s]}' "$entries" >"$layout/index.json"
     printf '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
     stable_tar "$layout" "$archive" oci-layout index.json blobs
 }

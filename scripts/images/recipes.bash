@@ -6,7 +6,8 @@ reference_of() {
     case $1 in
         pause) echo registry.k8s.io/pause:3.9 ;;
         busybox) echo docker.io/library/busybox:latest ;;
-        nginx) echo docker.io/library/nginx:latest ;;
+        # The second name is that of the oldest guide, examples/pod-nginx.json.
+        nginx) echo docker.io/library/nginx:latest docker.io/dockerfile/nginx:latest ;;
     esac
 }
 
