@@ -11,6 +11,9 @@ struct ControllerTable {
     var controllers: [any RunningController] {
         let addresses: EndpointAddresses = options.hostPortEndpoints ? .hostPort : .pod
         return [
+            run(ReplicaLogic.replicationControllers),
+            run(ReplicaLogic.replicaSets),
+            run(DeploymentLogic()),
             run(EndpointsController(addresses: addresses)),
             run(EndpointSliceController(addresses: addresses)),
             run(EndpointSliceMirroring()),
