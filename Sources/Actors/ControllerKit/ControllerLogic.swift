@@ -81,7 +81,8 @@ public enum Step: Sendable, Hashable {
     case delete(ObjectKind, ObjectName, uid: String, propagation: Propagation? = nil, grace: Int? = nil)
     /// All of a kind in a namespace; fails with `.remaining` while some are left.
     case deleteAll(ObjectKind, namespace: String)
-    /// Goes on only if the API server itself says that the object of this uid is gone; otherwise fails with `.stillThere`.
+    /// Goes on only if the API server itself says that the object of this uid (of any, for an empty one) is gone;
+    /// otherwise fails with `.stillThere`.
     case confirmGone(ObjectReference)
     /// Goes on only if the API server itself says that the namespace holds none of the kind; otherwise fails with `.remaining`.
     case confirmEmpty(ObjectKind, namespace: String)

@@ -76,6 +76,7 @@ public struct PodWorkerState: Sendable {
         case .updated(let pod):
             guard pod.uid == self.pod.uid else { return finish(.gone, grace: 0) }
             self.pod = pod
+            notice(conditionsOf: pod)
             if pod.isTerminating {
                 finish(.deleted, grace: pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds)
             }

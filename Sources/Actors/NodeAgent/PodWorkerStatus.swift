@@ -59,6 +59,14 @@ extension PodWorkerState {
         effects.append(.writeStatus(status))
     }
 
+    /// While this node was silent its pods were said to be unready, without a reason, which ours always has: what is true is said again.
+    mutating func notice(conditionsOf pod: Pod) {
+        guard written != nil, let ready = pod.status.conditions.first(where: { $0.type == "Ready" }), !ready.status, ready.reason.isEmpty
+        else { return }
+        conditions["Ready"] = ready
+        written = nil
+    }
+
     private mutating func statusJSON() -> JSONValue {
         let phase = phase
         var status: JSONValue = ["phase": .string(phase.rawValue)]

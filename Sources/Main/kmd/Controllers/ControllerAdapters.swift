@@ -59,7 +59,7 @@ struct ControllerAPIAdapter: ControllerAPI {
     private func confirmGone(_ reference: ObjectReference) async throws(KubeClientError) -> JSONValue? {
         do throws(KubeClientError) {
             let object = try await kube.get(reference.kind.path(reference.name))
-            guard object.uid == reference.uid else { return nil }
+            guard reference.uid.isEmpty || object.uid == reference.uid else { return nil }
         } catch {
             guard error.isNotFound else { throw error }
             return nil

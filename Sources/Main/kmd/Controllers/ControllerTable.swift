@@ -1,5 +1,6 @@
 import ControllerKit
 import Controllers
+import Core
 
 /// Every controller that the controller manager runs: a further one is a line here and a folder in Sources/Actors/Controllers.
 struct ControllerTable {
@@ -17,6 +18,12 @@ struct ControllerTable {
             run(EndpointsController(addresses: addresses)),
             run(EndpointSliceController(addresses: addresses)),
             run(EndpointSliceMirroring()),
+            run(NamespaceController(kinds: FollowedKinds.all, unfollowed: FollowedKinds.unfollowed)),
+            run(GarbageCollector(kinds: FollowedKinds.all)),
+            run(ServiceAccountController()),
+            run(PodGarbageCollector()),
+            run(NodeLifecycleController(startedAt: SystemTime().wallClock)),
+            run(TaintEvictionController()),
         ]
     }
 

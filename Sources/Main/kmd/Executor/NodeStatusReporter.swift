@@ -17,36 +17,48 @@ struct NodeStatusReporter: Sendable {
 
     static let period = Duration.seconds(10)
 
+    /// How old the heartbeat in the node's status may become, when nothing else in it changes; the lease is renewed each period.
+    static let statusPeriod = Duration.seconds(300)
+
     /// How long a runtime that starts, or is being restarted, may take before the node is called not ready.
     static let patience = Duration.seconds(10)
 
-    /// Tells the API server at once and then every ten seconds, until the task is cancelled; a change of readiness sooner.
+    /// Tells the API server at once, until the task is cancelled: the lease every ten seconds, the status when it is not what it should
+    /// be (somebody may have called a silent node Unknown), and a change of readiness sooner.
     func run() async {
-        var said: (ready: Bool, since: String)?
+        var said: (ready: Bool, since: String, at: Instant)?
         var lastSeen = time.now
+        let lease = NodeLease(client: client, nodeName: nodeName)
         while !Task.isCancelled {
             let version = await runtimeVersion()
             let now = time.now
             if version != nil { lastSeen = now }
-            let isPatient = version == nil && now - lastSeen < NodeStatusReporter.patience
-            if !isPatient {
+            var isSettled = false
+            if version != nil || now - lastSeen >= NodeStatusReporter.patience {
                 let ready = version != nil
                 let since = said.flatMap { $0.ready == ready ? $0.since : nil } ?? time.wallClock.rfc3339
-                if await write(status(version, since: since)) { said = (ready, since) }
+                let fresh = status(version, since: since)
+                do throws(KubeClientError) {
+                    let node = try await client.get(path)
+                    let isDue = said.map { now - $0.at >= NodeStatusReporter.statusPeriod || $0.ready != ready } ?? true
+                    if isDue || NodeStatusReporter.readiness(of: node) != NodeStatusReporter.readiness(of: fresh) {
+                        try await client.patch(path + "/status", fresh, type: .strategic)
+                        said = (ready, since, now)
+                    }
+                    try await lease.renew(at: time.wallClock, nodeUID: node.at("metadata", "uid")?.string ?? "")
+                    isSettled = ready
+                } catch { logger.debug("the node's status was not written: \(error)") }
             }
-            let isSettled = said?.ready == true && version != nil
             try? await time.sleep(for: isSettled ? NodeStatusReporter.period : .milliseconds(200))
         }
     }
 
-    private func write(_ status: JSONValue) async -> Bool {
-        do throws(KubeClientError) {
-            try await client.patch("/api/v1/nodes/\(KubeClient.escaped(nodeName))/status", status, type: .strategic)
-            return true
-        } catch {
-            logger.debug("the node's status was not written: \(error)")
-            return false
-        }
+    private var path: String { "/api/v1/nodes/\(KubeClient.escaped(nodeName))" }
+
+    /// What a node's Ready condition says, and why.
+    private static func readiness(of node: JSONValue) -> [JSONValue?] {
+        let ready = (node.at("status", "conditions")?.array ?? []).first { $0["type"]?.string == "Ready" }
+        return [ready?["status"], ready?["reason"]]
     }
 
     private func status(_ runtimeVersion: String?, since: String) -> JSONValue {
