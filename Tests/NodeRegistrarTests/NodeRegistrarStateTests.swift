@@ -71,7 +71,7 @@ private func agent(_ id: AgentID = "s1", host: String = "n1", attributes: [Attri
         var state = state(nodes: [node()])
         _ = state.handle(.agents([agent()], at: start))
         let away = state.handle(.agents([agent(active: false)], at: start))
-        #expect(away == [.setReady("n1", .unknown, reason: "NodeStatusUnknown", message: "the Mesos agent is not connected to its master")])
+        #expect(away == [.setReady("n1", .unknown, reason: "MesosAgentDisconnected", message: "the Mesos agent is not connected to its master")])
         _ = state.handle(.done("n1", at: start, succeeded: true))
         _ = state.handle(.nodeChanged(node(ready: .unknown), at: start + .seconds(3)))
         let back = state.handle(.agents([agent()], at: start + .seconds(3)))

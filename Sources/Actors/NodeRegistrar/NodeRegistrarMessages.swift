@@ -39,11 +39,14 @@ public struct NodeStanding: Sendable, Hashable {
     public let allocatable: Amounts
     /// `nil`: there is no such condition.
     public let ready: Ready?
+    /// The word of an executor, or of those who miss it; not the registrar's own.
+    public let speaksForItself: Bool
     public init(
-        name: String, agent: AgentID?, labels: [String: String] = [:], capacity: Amounts = .zero, allocatable: Amounts = .zero, ready: Ready? = nil
+        name: String, agent: AgentID?, labels: [String: String] = [:], capacity: Amounts = .zero, allocatable: Amounts = .zero,
+        ready: Ready? = nil, speaksForItself: Bool = false
     ) {
         (self.name, self.agent, self.labels) = (name, agent, labels)
-        (self.capacity, self.allocatable, self.ready) = (capacity, allocatable, ready)
+        (self.capacity, self.allocatable, self.ready, self.speaksForItself) = (capacity, allocatable, ready, speaksForItself)
     }
 }
 
@@ -55,6 +58,8 @@ public enum NodeFact: Sendable, Hashable {
     case nodesSynced([NodeStanding], at: Instant)
     case nodeChanged(NodeStanding, at: Instant)
     case nodeGone(String, at: Instant)
+    /// The nodes that have pods which have not ended.
+    case inUse(Set<String>)
     /// An effect on this node was performed, or failed.
     case done(String, at: Instant, succeeded: Bool)
     case timePassed(to: Instant)

@@ -5,8 +5,9 @@ import Scheduling
 /// One node object per Mesos agent, named as its host.
 ///
 /// An agent's attributes become labels, its totals the capacity; what the executor takes is not allocatable. A node is Ready from the
-/// start, since its executor only starts with its first pod; later its executor reports. When the agent is gone, the node is Unknown, and
-/// after a while deleted. One effect per node is under way at a time; a failed one is repeated.
+/// start, since its executor only starts with its first pod; from then on the executor has the word, and who misses its heartbeat. The
+/// registrar speaks again for a node that nothing runs on. When an agent that it speaks for is gone, the node is Unknown, and any node
+/// without an agent is deleted after a while. One effect per node is under way at a time; a failed one is repeated.
 public struct NodeRegistrarState: ComponentState {
     public struct Times: Sendable, Hashable {
         /// A node whose agent the master does not list is deleted after this.
@@ -18,6 +19,7 @@ public struct NodeRegistrarState: ComponentState {
     private var agents: [String: AgentDescription] = [:]
     private var nodes: [String: NodeStanding] = [:]
     private var missingSince: [String: Instant] = [:]
+    private var inUse: Set<String> = []
     private var busy: Set<String> = []
     private var retryAt: [String: Instant] = [:]
     private var (agentsKnown, nodesKnown) = (false, false)
@@ -56,6 +58,7 @@ public struct NodeRegistrarState: ComponentState {
             now = max(now, at)
             nodes[name] = nil
             missingSince[name] = nil
+        case .inUse(let names): inUse = names
         case .done(let name, let at, let succeeded):
             now = max(now, at)
             busy.remove(name)
@@ -78,7 +81,8 @@ public struct NodeRegistrarState: ComponentState {
         guard let agent = agents[name] else {
             guard let node = nodes[name], node.agent != nil else { return nil }
             if let since = missingSince[name], since + times.delete <= now { return .delete(name) }
-            return node.ready == .unknown ? nil : unknown(name, "the Mesos master does not list the agent any more")
+            if node.speaksForItself { return nil }
+            return node.ready == .unknown ? nil : unknown(name, "MesosAgentGone", "the Mesos master does not list the agent any more")
         }
         let wish = wish(for: agent)
         guard let node = nodes[name] else { return .create(wish) }
@@ -87,13 +91,19 @@ public struct NodeRegistrarState: ComponentState {
         if node.agent != wish.agent || labelsMissing || labelsLeft || node.capacity != wish.capacity || node.allocatable != wish.allocatable {
             return .update(wish)
         }
-        if !agent.isActive { return node.ready == .unknown ? nil : unknown(name, "the Mesos agent is not connected to its master") }
+        if !agent.isActive {
+            // An executor that still reports runs its pods, whether its agent is connected or not.
+            if node.speaksForItself || node.ready == .unknown { return nil }
+            return unknown(name, "MesosAgentDisconnected", "the Mesos agent is not connected to its master")
+        }
         guard node.ready == .unknown || node.ready == nil else { return nil }
+        // Its executor fell silent while pods run there: only an executor can say more.
+        if node.speaksForItself, inUse.contains(name) { return nil }
         return .setReady(name, .yes, reason: "MesosAgentActive", message: "the Mesos agent is connected")
     }
 
-    private func unknown(_ name: String, _ message: String) -> NodeEffect {
-        .setReady(name, .unknown, reason: "NodeStatusUnknown", message: message)
+    private func unknown(_ name: String, _ reason: String, _ message: String) -> NodeEffect {
+        .setReady(name, .unknown, reason: reason, message: message)
     }
 
     private func wish(for agent: AgentDescription) -> NodeWish {

@@ -96,7 +96,24 @@ extension ReconcilerState {
             guard let agent = task.agent, registered[agent] == nil, hosts.contains(task.hostname) else { continue }
             if task.state == .unknown || task.state == .unreachable || task.state == .gone { effects += giveUp(task) }
         }
+        let stranded = Set(pods.values.filter { isStranded($0) }.map(\.nodeName))
+        missingHosts = missingHosts.filter { stranded.contains($0.key) }
+        for host in stranded where missingHosts[host] == nil { missingHosts[host] = now }
         return effects
+    }
+
+    /// Bound to a host without an agent, and no task of it lives anywhere: nothing can start it there.
+    private func isStranded(_ pod: PodStanding) -> Bool {
+        pod.isBound && !pod.isFinished && !pod.isDeleting && !hasTask(pod.uid) && !hostIsRegistered(pod.nodeName)
+    }
+
+    /// Pods whose host has been away for long enough make room for others in their place.
+    mutating func abandonMissingHosts() -> [ReconcilerEffect] {
+        guard connected, missingHosts.contains(where: { $0.value + times.hostGone <= now }) else { return [] }
+        let gone = Set(missingHosts.filter { $0.value + times.hostGone <= now }.keys)
+        for host in gone { missingHosts[host] = nil }
+        return pods.values.filter { gone.contains($0.nodeName) && isStranded($0) }.sorted { $0.key < $1.key }
+            .map { .judge($0.key, $0.uid, .remove) }
     }
 
     func hostIsRegistered(_ hostname: String) -> Bool { agents.values.contains(hostname) }

@@ -24,6 +24,8 @@ public struct ReconcilerState: ComponentState {
         public var unknown: Duration = .seconds(600)
         /// A launch that Mesos does not know of, with its pod unbound: given up after this.
         public var unknownLaunch: Duration = .seconds(30)
+        /// A pod without a task, whose host has no agent any more: removed after this, so that another takes its place elsewhere.
+        public var hostGone: Duration = .seconds(30)
         /// The wait before the second relaunch of a pod, doubling up to a minute; forgotten after ten minutes without one.
         public var relaunchAgain: Duration = .seconds(1)
         public init() {}
@@ -59,6 +61,8 @@ public struct ReconcilerState: ComponentState {
     var relaunchAt: [PodUID: Instant] = [:]
     var relaunches: [PodUID: Relaunches] = [:]
     var agents: [AgentID: String] = [:]
+    /// Hosts that pods without a task are waiting for, and that have no agent: since when.
+    var missingHosts: [String: Instant] = [:]
     var now: Instant
     let times: Times
 
@@ -84,6 +88,7 @@ public struct ReconcilerState: ComponentState {
 
     public var nextDeadline: Instant? {
         var deadlines = Array(removeAt.values) + Array(relaunchAt.values) + tasks.values.compactMap(\.killAt)
+        deadlines += missingHosts.values.map { $0 + times.hostGone }
         if let askAgainAt { deadlines.append(askAgainAt) }
         if let giveUpAt { deadlines.append(giveUpAt) }
         for task in tasks.values {
@@ -228,6 +233,7 @@ public struct ReconcilerState: ComponentState {
             removeAt[uid] = nil
             if let pod = pods[uid] { effects.append(.judge(pod.key, uid, .remove)) }
         }
+        effects += abandonMissingHosts()
         for (uid, at) in relaunchAt.sorted(by: { $0.key < $1.key }) where at <= now {
             relaunchAt[uid] = nil
             if pods[uid] != nil { effects.append(.relaunch(uid)) } else { relaunching.remove(uid) }

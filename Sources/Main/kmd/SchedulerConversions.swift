@@ -165,11 +165,14 @@ enum SchedulerConversions {
     static func node(_ object: JSONValue) -> NodeStanding? {
         guard let name = object.at("metadata", "name")?.string else { return nil }
         let conditions = object.at("status", "conditions")?.array ?? []
-        let ready = conditions.first { $0["type"]?.string == "Ready" }?["status"]?.string
+        let condition = conditions.first { $0["type"]?.string == "Ready" }
+        let ready = condition?["status"]?.string
+        let isRegistrars = condition?["reason"]?.string?.hasPrefix("MesosAgent") ?? true
         return NodeStanding(
             name: name, agent: object.at("metadata", "annotations", "k8s.mesosphere.io/agentId")?.string.map(AgentID.init),
             labels: texts(object.at("metadata", "labels")), capacity: amounts(object.at("status", "capacity")),
-            allocatable: amounts(object.at("status", "allocatable")), ready: ready.map { NodeStanding.Ready(rawValue: $0) ?? .unknown })
+            allocatable: amounts(object.at("status", "allocatable")), ready: ready.map { NodeStanding.Ready(rawValue: $0) ?? .unknown },
+            speaksForItself: !isRegistrars)
     }
 
     static func taints(_ node: JSONValue) -> [Taint] {

@@ -108,6 +108,7 @@ struct AgentFeed: Component {
                 let agents = try await master.agents()
                 let now = parts.time.now
                 parts.agents.replaceAgents(agents)
+                await parts.actors?.registrar.tell(.inUse(parts.pods.nodesInUse))
                 await parts.actors?.registrar.tell(.agents(agents.map(SchedulerConversions.agent), at: now))
                 let registered = Dictionary(agents.map { ($0.id, $0.hostname) }, uniquingKeysWith: { first, _ in first })
                 await parts.actors?.reconciler.tell(.agents(registered, at: now))

@@ -14,6 +14,11 @@ final class PodTable: Sendable {
     func put(_ pod: Pod) { pods.withLock { $0[pod.uid] = pod } }
     func remove(_ uid: PodUID) { pods.withLock { $0[uid] = nil } }
 
+    /// The nodes of pods that have not ended.
+    var nodesInUse: Set<String> {
+        pods.withLock { pods in Set(pods.values.lazy.filter { !$0.isFinished && !$0.spec.nodeName.isEmpty }.map(\.spec.nodeName)) }
+    }
+
     /// Makes the table what was listed, and gives the uids that are gone.
     func replace(with listed: [Pod]) -> [PodUID] {
         pods.withLock { pods in
