@@ -74,6 +74,7 @@ let package = Package(
         service("KubeAPI", ["Core", "JSON", "KubeSchema", "KubeObjects"]),
         service("Scheduling", ["Core"]),
         service("Store", ["Core"]),
+        service("ServiceRouting", ["JSON"]),
 
         // Adapters to the outside world.
         service("Telemetry", [logging]),
@@ -89,6 +90,7 @@ let package = Package(
         service("Mesos", ["Core", "MesosProto", logging, httpClient, protobuf] + nioHTTP),
         service("MesosLocal", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, protobuf] + nioHTTP),
         service("NodeFiles", ["Core"]),
+        service("ServiceProxy", ["Core", "ServiceRouting", logging] + nio),
         service("NodeServer", ["Core", "HTTPKit"] + nioHTTP),
         generated("CRIProto", [
             protobuf, .product(name: "GRPCCore", package: "grpc-swift-2"),
@@ -112,6 +114,7 @@ let package = Package(
         .target(
             name: "Controllers", dependencies: ["Core", "JSON", "KubeObjects", "KubeAPI", "ControllerKit"],
             path: "Sources/Actors/Controllers", swiftSettings: strict),
+        component("ServiceProxier", ["ServiceRouting"]),
 
         // What tests share: the suite that any store is held to, and a store in memory that is its model.
         .target(name: "StoreContract", dependencies: ["Core", "Store"], path: "Tests/Support/StoreContract", swiftSettings: strict),
@@ -128,6 +131,7 @@ let package = Package(
                 "Core", "JSON", "KubeObjects", "KubeAPI", "Scheduling", "Store", "Telemetry", "HTTPKit", "StoreSQLite", "KubeClient",
                 "APIServer", "KubeSchema", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "NodeServer", "NodeFiles", "ActorKit", "OfferBroker", "PodQueue", "Binder",
                 "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", "ControllerKit", "Controllers", logging, httpClient,
+                "ServiceRouting", "ServiceProxy", "ServiceProxier",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
             path: "Sources/Main/kmd", swiftSettings: strict),
@@ -172,4 +176,6 @@ let package = Package(
         + tests("SchedulerRoleTests", ["kmd", "APIServer", "Core", "JSON", "KubeClient", "Mesos", "MesosLocal", "StoreContract", logging])
         + tests("HTTPKitTests", ["HTTPKit", "RawHTTP", logging] + nioHTTP)
         + tests("APIServerTests", ["APIServer", "Core", "HTTPKit", "JSON", "KubeAPI", "KubeSchema", "RawHTTP", "Store", "StoreContract", logging] + nioHTTP)
+        + tests("ServiceRoutingTests", ["ServiceRouting", "JSON"])
+        + tests("ServiceProxierTests", ["ServiceRouting", "ServiceProxier", "ActorKit", "Core"])
 )
