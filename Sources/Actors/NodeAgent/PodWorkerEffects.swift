@@ -5,7 +5,8 @@ import KubeObjects
 extension PodWorker {
     private var builder: SpecBuilder {
         SpecBuilder(
-            pod: state.pod, podIP: state.podIP, node: node, api: ports.api, volumes: ports.volumes, volumePaths: volumePaths)
+            pod: state.pod, podIP: state.podIP, node: node, api: ports.api, volumes: ports.volumes, volumePaths: volumePaths,
+            services: ports.services)
     }
 
     private func container(_ name: String) -> Container? { state.pod.allContainers.first { $0.name == name } }

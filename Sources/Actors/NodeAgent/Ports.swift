@@ -127,6 +127,19 @@ public protocol VolumePort: Sendable {
     func removePod(_ key: PodKey, _ uid: PodUID) async throws(VolumeFailure)
 }
 
+/// The environment variables that tell a container where services are.
+public protocol ServiceVariablesPort: Sendable {
+    /// - Parameter links: those of the namespace's services too, not of the API server's alone (`enableServiceLinks`).
+    /// - Returns: sorted by name; `nil` when the services have not been read yet.
+    func variables(namespace: String, links: Bool) async -> [(name: String, value: String)]?
+}
+
+/// For a node without services.
+public struct NoServiceVariables: ServiceVariablesPort {
+    public init() {}
+    public func variables(namespace: String, links: Bool) async -> [(name: String, value: String)]? { [] }
+}
+
 public struct ProjectedFile: Sendable, Hashable {
     public let path: String
     public let contents: [UInt8]

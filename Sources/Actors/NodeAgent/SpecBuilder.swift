@@ -13,6 +13,7 @@ struct SpecBuilder: Sendable {
     let volumes: any VolumePort
     /// The volumes' paths on the host, by name.
     let volumePaths: [String: String]
+    var services: any ServiceVariablesPort = NoServiceVariables()
 
     func sandbox(attempt: Int) -> SandboxSpec {
         let spec = pod.spec
@@ -129,13 +130,18 @@ struct SpecBuilder: Sendable {
         func set(_ name: String, _ value: String) {
             if values.updateValue(value, forKey: name) == nil { names.append(name) }
         }
+        guard let found = await services.variables(namespace: pod.namespace, links: pod.spec.enableServiceLinks) else {
+            throw ConfigProblem(message: "services have not yet been read at least once, cannot construct envvars")
+        }
+        // The container's own go before them, and may refer to them.
+        let services = Dictionary(found.map { ($0.name, $0.value) }) { $1 }
         for source in one.envFrom {
             let data = try await lookUp(isSecret: source.isSecret, source.name, optional: source.optional) ?? [:]
             for (key, value) in data.sorted(by: { $0.key < $1.key }) { set(source.prefix + key, String(decoding: value, as: UTF8.self)) }
         }
         for variable in one.env {
             switch variable.source {
-            case .value(let text): set(variable.name, Expansion.expand(text) { values[$0] })
+            case .value(let text): set(variable.name, Expansion.expand(text) { values[$0] ?? services[$0] })
             case .field(let path):
                 guard let value = Downward.field(path, of: pod, podIP: podIP, node: node) else {
                     throw ConfigProblem(message: "unsupported fieldPath: \(path)")
@@ -150,6 +156,7 @@ struct SpecBuilder: Sendable {
                 if let value = try await keyValue(isSecret: true, name, key, optional) { set(variable.name, value) }
             }
         }
+        for (name, value) in found where values[name] == nil { set(name, value) }
         return names.map { ContainerSpec.Variable($0, values[$0] ?? "") }
     }
 

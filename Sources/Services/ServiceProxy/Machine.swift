@@ -9,6 +9,10 @@ struct Machine: Sendable {
 
     /// The protocol number of routes that are ours, so that they are told from others.
     static let routeProtocol = "107"
+    /// Whose of ours: the number in the table's name, `kmd-1a2b3c4d`.
+    static func routeMetric(_ table: String) -> String {
+        String(max(1, table.split(separator: "-").last.flatMap { UInt32($0, radix: 16) } ?? 1))
+    }
 
     private var routeLocalnet: String { "/proc/sys/net/ipv4/conf/\(routing.bridge)/route_localnet" }
 
@@ -28,9 +32,21 @@ struct Machine: Sendable {
         let way = await Programs.run([ip, "-4", "route", "get", "\(range.base)"], timeout: .seconds(5))
         guard way.exitCode != 0, way.output.contains("unreachable") else { return }
         let route = await Programs.run(
-            [ip, "-4", "route", "add", "\(range)", "dev", "lo", "proto", Machine.routeProtocol], timeout: .seconds(5))
+            [ip, "-4", "route", "add", "\(range)", "dev", "lo", "proto", Machine.routeProtocol, "metric", Machine.routeMetric(routing.table)],
+            timeout: .seconds(5))
         if route.exitCode == 0 {
             logger.notice("there is no route to \(range): added one, by way of lo, so that service addresses work on this node")
+        }
+    }
+
+    /// The ranges of a table's own routes, in what `ip route show` wrote.
+    static func ranges(ofRoutes listing: String, table: String) -> [String] {
+        listing.split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ").map(String.init)
+            guard let range = words.first, IPv4Range(range) != nil || IPv4Address(range) != nil,
+                let metric = words.firstIndex(of: "metric"), metric + 1 < words.count, words[metric + 1] == routeMetric(table)
+            else { return nil }
+            return range
         }
     }
 

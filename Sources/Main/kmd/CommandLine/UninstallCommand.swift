@@ -2,6 +2,7 @@ import ArgumentParser
 import ContainerRuntime
 import Core
 import Logging
+import ServiceProxy
 import Store
 import StoreSQLite
 
@@ -34,8 +35,11 @@ struct UninstallCommand: AsyncParsableCommand {
         try await refuseWhileRunning()
         let executors = LeftExecutors(dataDirectory: common.dataDir)
         try await executors.stop()
-        let report = await ContainerRuntimeCleanup.run(
+        var report = await ContainerRuntimeCleanup.run(
             ContainerdOptions(dataDirectory: common.dataDir), logger: Logger(label: "uninstall"))
+        let rules = await PacketFilterCleanup.run(
+            table: ContainerdLayout(ContainerdOptions(dataDirectory: common.dataDir)).networkName)
+        (report.removed, report.failed) = (report.removed + rules.removed, report.failed + rules.failed)
         if !report.removed.isEmpty || !report.failed.isEmpty { Console.say("\(report)") }
         guard report.failed.isEmpty else { throw PlainFailure("not everything could be removed; what is left is named above") }
         for name in found { try DataFiles.remove("\(common.dataDir)/\(name)") }

@@ -9,6 +9,7 @@ import Mesos
 import NodeAgent
 import NodeFiles
 import NodeServer
+import ServiceRouting
 
 /// What an executor is started with.
 struct ExecutorOptions: Sendable {
@@ -20,6 +21,8 @@ struct ExecutorOptions: Sendable {
     var containerd: ContainerdOptions
     var clusterDNS: [String] = []
     var clusterDomain = "cluster.local"
+    /// Where service addresses come from.
+    var serviceRange: IPv4Range?
 }
 
 /// The executor: runs pods on a Mesos agent.
@@ -35,6 +38,8 @@ struct ExecutorRole: Sendable {
     func run(environment: [String: String]) async throws {
         let mesos = MesosExecutorClient(try ExecutorEnvironment(environment: environment), logger: logger)
         let runtime = try ContainerRuntime(options: options.containerd, endpoint: options.containerRuntimeEndpoint, logger: logger)
+        // What the range of pods is stands in the flags: a wrong one is told before anything runs.
+        _ = try serviceProxy(nodeName: "")
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await runtime.run() }
             group.addTask { await mesos.run() }
@@ -45,6 +50,14 @@ struct ExecutorRole: Sendable {
         }
     }
 
+    private func serviceProxy(nodeName: String) throws -> ServiceProxyParts {
+        try ServiceProxyParts(
+            ServiceProxyOptions(
+                dataDirectory: options.dataDirectory, podRange: options.containerd.podSubnet, serviceRange: options.serviceRange,
+                clusterDNS: options.clusterDNS, nodeName: nodeName),
+            logger: logger, time: time)
+    }
+
     /// Everything that needs to know the node: its name comes with the first word of the agent.
     private func serve(_ mesos: MesosExecutorClient, _ runtime: ContainerRuntime) async {
         var events = mesos.events.makeAsyncIterator()
@@ -53,12 +66,12 @@ struct ExecutorRole: Sendable {
             if case .subscribed(let agent, _, _, _, _) = event { host = agent }
             if case .agentGone(let why) = event { logger.error("no agent takes this executor", metadata: ["why": "\(why)"]) }
         }
-        guard let host else { return }
+        guard let host, let proxy = try? serviceProxy(nodeName: host.hostname) else { return }
         let kube = KubeClient(server: options.apiServer, userAgent: "kmd-executor")
         let recorder = EventRecorder(client: kube, component: "kubelet", host: host.hostname)
         let reporter = MesosReporter(client: mesos, logger: logger)
         let probes = NetworkProbes()
-        let agent = nodeAgent(host, runtime, PodAPIAdapter(client: kube, events: recorder), reporter, probes)
+        let agent = nodeAgent(host, runtime, PodAPIAdapter(client: kube, events: recorder), reporter, probes, proxy)
         let server = HTTPServer(
             host: options.nodeAddress, port: options.nodePort,
             service: NodeServer(backend: NodeBackendAdapter(runtime: runtime.client, agent: agent, time: time)), logger: logger)
@@ -67,6 +80,7 @@ struct ExecutorRole: Sendable {
             group.addTask { await recorder.run() }
             group.addTask { await reporter.run() }
             group.addTask { await agent.run() }
+            group.addTask { await proxy.run(kube) }
             group.addTask { await follow(agent, kube, host.hostname) }
             group.addTask { await nodeStatus(kube, runtime, host, port).run() }
             await forward(&events, to: agent, mesos, host)
@@ -78,7 +92,8 @@ struct ExecutorRole: Sendable {
     }
 
     private func nodeAgent(
-        _ host: ExecutorAgent, _ runtime: ContainerRuntime, _ api: PodAPIAdapter, _ reporter: MesosReporter, _ probes: NetworkProbes
+        _ host: ExecutorAgent, _ runtime: ContainerRuntime, _ api: PodAPIAdapter, _ reporter: MesosReporter, _ probes: NetworkProbes,
+        _ proxy: ServiceProxyParts
     ) -> NodeAgent {
         var node = NodeConfiguration(nodeName: host.hostname, hostIP: options.nodeAddress)
         (node.clusterDNS, node.clusterDomain, node.memory) = (options.clusterDNS, options.clusterDomain, Machine.memory)
@@ -86,7 +101,8 @@ struct ExecutorRole: Sendable {
             node,
             ports: NodePorts(
                 runtime: RuntimeAdapter(client: runtime.client), api: api, reporter: reporter, probes: probes,
-                volumes: DiskVolumes(files: NodeFiles(root: options.dataDirectory)), time: time))
+                volumes: DiskVolumes(files: NodeFiles(root: options.dataDirectory)),
+                services: ServiceVariablesAdapter(proxier: proxy.proxier, time: time), time: time))
     }
 
     /// A port that is taken is tried again for a while: the executor before this one may be on its way out.

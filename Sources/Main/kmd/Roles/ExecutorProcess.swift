@@ -14,6 +14,7 @@ struct ExecutorProcess {
     let common: CommonFlags
     let apiServers: String
     let flags: ExecutorFlags
+    let network: ServiceNetworkFlags
 
     func run() async throws {
         var options = ExecutorOptions(
@@ -22,6 +23,7 @@ struct ExecutorProcess {
         options.containerRuntimeEndpoint = flags.containerRuntimeEndpoint
         options.clusterDNS = flags.clusterDNS.map { [$0] } ?? []
         options.clusterDomain = flags.clusterDomain
+        options.serviceRange = network.range
         let lock = try takeLock()
         defer { close(lock) }
         let role = ExecutorRole(options: options, logger: Logger(label: "executor"))

@@ -31,9 +31,13 @@ struct RoleWiring {
     let common: CommonFlags
     /// What `--cloud-config` says.
     var cloud = CloudConfig()
+    /// Where services have their addresses.
+    var network: ServiceNetworkFlags?
     let addresses = Addresses()
 
-    init(common: CommonFlags, cloud: CloudConfig = CloudConfig()) { (self.common, self.cloud) = (common, cloud) }
+    init(common: CommonFlags, cloud: CloudConfig = CloudConfig(), network: ServiceNetworkFlags? = nil) {
+        (self.common, self.cloud, self.network) = (common, cloud, network)
+    }
 
     func apiServer(_ flags: APIServerFlags) -> RunnableRole {
         var options = APIServerRole.Options()
@@ -76,6 +80,7 @@ struct RoleWiring {
             let api = try wiring.apiServerAddress(flags.apiServers, flag: "--api-servers")
             let words =
                 ["executor", "--data-dir=\(wiring.common.dataDir)", "--api-servers=\(api)", "--v=\(wiring.common.verbosity)"] + executor.words
+                + (wiring.network?.words ?? [])
             var options = SchedulerOptions(
                 apiServer: api, mesosMasters: try wiring.masters(flags.mesosMaster),
                 executorFile: flags.executorPath ?? RoleWiring.ownProgram, executorArguments: words)

@@ -8,11 +8,12 @@ struct NodeFlags: ParsableArguments {
     var apiServers: String?
 
     @OptionGroup var executor: ExecutorFlags
+    @OptionGroup var network: ServiceNetworkFlags
 
     func run() async throws {
         common.bootstrapLogging()
         let server = try APIServerAddress(apiServers, flag: "--api-servers")
-        try await ExecutorProcess(common: common, apiServers: server.text, flags: executor).run()
+        try await ExecutorProcess(common: common, apiServers: server.text, flags: executor, network: network).run()
     }
 }
 

@@ -18,6 +18,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Scheduler") var scheduler: SchedulerFlags
     @OptionGroup(title: "Addresses") var listen: RoleListenFlags
     @OptionGroup(title: "Executor") var executor: ExecutorFlags
+    @OptionGroup(title: "Services") var network: ServiceNetworkFlags
 
     @Option(help: "Not used: the executor holds the service proxy.")
     var proxyPath: String?
@@ -25,7 +26,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         common.bootstrapLogging()
         try store.check()
-        let wiring = RoleWiring(common: common, cloud: try cloud.read())
+        let wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network)
         if role.contains(.mesosLocal) { try Requirements.check(executor, common) }
         if proxyPath != nil { Console.say("--proxy-path is not used: the executor holds the service proxy") }
         try await ServerProcess(common: common).run(
@@ -54,11 +55,12 @@ struct APIServerCommand: AsyncParsableCommand {
     @OptionGroup var apiserver: APIServerFlags
     @OptionGroup var store: StoreFlags
     @OptionGroup var cloud: CloudFlags
+    @OptionGroup(title: "Services") var network: ServiceNetworkFlags
 
     func run() async throws {
         common.bootstrapLogging()
         try store.check()
-        try await ServerProcess(common: common).run([RoleWiring(common: common, cloud: try cloud.read()).apiServer(apiserver)])
+        try await ServerProcess(common: common).run([RoleWiring(common: common, cloud: try cloud.read(), network: network).apiServer(apiserver)])
     }
 }
 
@@ -71,12 +73,13 @@ struct SchedulerCommand: AsyncParsableCommand {
     @OptionGroup var scheduler: SchedulerFlags
     @OptionGroup var cloud: CloudFlags
     @OptionGroup(title: "Handed on to the executors") var executor: ExecutorFlags
+    @OptionGroup(title: "Services") var network: ServiceNetworkFlags
     @OptionGroup(title: "Of older guides") var unused: UnusedFlags
 
     func run() async throws {
         common.bootstrapLogging()
         for line in unused.words { Console.say(line) }
-        let wiring = RoleWiring(common: common, cloud: try cloud.read())
+        let wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network)
         try await ServerProcess(common: common).run([
             wiring.scheduler(scheduler, executor: executor, address: listen.address, port: listen.port)
         ])

@@ -1,0 +1,38 @@
+import ArgumentParser
+import ServiceRouting
+
+/// Where services have their addresses and ports. The API server gives them out, and each node's proxy serves them: both must know the same.
+struct ServiceNetworkFlags: ParsableArguments {
+    static let defaultRange = "10.10.10.0/24"
+
+    @Option(
+        name: .customLong("service-cluster-ip-range"),
+        help: "The range that services get their addresses from, in CIDR notation. It must meet no other network that this machine can reach.")
+    var serviceClusterIPRange = ServiceNetworkFlags.defaultRange
+
+    @Option(help: "The ports of the nodes that services may have, first and last: 30000-32767.")
+    var serviceNodePortRange = "30000-32767"
+
+    func validate() throws {
+        guard let range = IPv4Range(serviceClusterIPRange), (8...30).contains(range.prefix) else {
+            throw ValidationError(
+                "--service-cluster-ip-range must be a range of IPv4 addresses, between /8 and /30, like 10.10.10.0/24; not '\(serviceClusterIPRange)'.")
+        }
+        guard ports != nil else {
+            throw ValidationError("--service-node-port-range must be two ports, like 30000-32767, not '\(serviceNodePortRange)'.")
+        }
+    }
+
+    /// The range, its bits beyond the prefix cleared.
+    var range: IPv4Range? { IPv4Range(serviceClusterIPRange) }
+
+    /// The node ports, when they make sense.
+    var ports: ClosedRange<Int>? {
+        let ends = serviceNodePortRange.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        guard ends.count == 2, let first = ends[0], let last = ends[1], first > 0, first <= last, last <= 65535 else { return nil }
+        return first...last
+    }
+
+    /// The flags that a node needs, as words of a command line.
+    var words: [String] { ["--service-cluster-ip-range=\(serviceClusterIPRange)"] }
+}
