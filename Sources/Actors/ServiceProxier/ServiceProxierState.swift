@@ -126,7 +126,8 @@ public struct ServiceProxierState: ComponentState {
         dirty.insert(old.service)
     }
 
-    private func fragment(_ key: ServiceKey) -> ServiceFragment? {
+    /// What a service puts into the table; `nil` when there is no such service.
+    public func fragment(for key: ServiceKey) -> ServiceFragment? {
         guard let service = servicesByKey[key] else { return nil }
         return ServiceFragment(service, (slicesOf[key] ?? []).compactMap { slices[$0] }, configuration)
     }
@@ -154,7 +155,7 @@ public struct ServiceProxierState: ComponentState {
         if needsWhole { return [whole()] }
         if !dirty.isEmpty {
             var fragments: [ServiceKey: ServiceFragment?] = [:]
-            for key in dirty { fragments.updateValue(fragment(key), forKey: key) }
+            for key in dirty { fragments.updateValue(fragment(for: key), forKey: key) }
             dirty = []
             let change = table.replace(fragments)
             if !change.isEmpty {
@@ -167,7 +168,7 @@ public struct ServiceProxierState: ComponentState {
 
     private mutating func whole() -> ServiceProxierEffect {
         var fragments: [ServiceKey: ServiceFragment?] = [:]
-        for key in Set(servicesByKey.keys).union(table.fragments.keys) { fragments.updateValue(fragment(key), forKey: key) }
+        for key in Set(servicesByKey.keys).union(table.fragments.keys) { fragments.updateValue(fragment(for: key), forKey: key) }
         pendingFlows.formUnion(table.replace(fragments).staleFlows)
         (dirty, needsWhole) = ([], false)
         (flowsUnderWay, pendingFlows) = (pendingFlows, [])
