@@ -47,9 +47,9 @@ import Testing
         "The newest set grows into the room that the surge leaves",
         arguments: [
             (0, 10, 10, 3, 3), (3, 11, 10, 3, 5), (5, 13, 10, 3, 5), (0, 18, 15, 3, 0), (8, 8, 10, 3, 10), (12, 12, 10, 3, 10),
-            (0, 0, 3, 1, 3), (2, 3, 3, 1, 3),
-        ] as [(Int64, Int64, Int64, Int64, Int64)])
-    func newSize(_ current: Int64, _ total: Int64, _ replicas: Int64, _ surge: Int64, _ expected: Int64) {
+            (0, 0, 3, 1, 3), (2, 3, 3, 1, 3), (2, nil, 3, 1, 2), (4, nil, 3, 1, 3),
+        ] as [(Int64, Int64?, Int64, Int64, Int64)])
+    func newSize(_ current: Int64, _ total: Int64?, _ replicas: Int64, _ surge: Int64, _ expected: Int64) {
         let deployment = Self.deployment(replicas, surge: .integer(surge), unavailable: 2)
         #expect(RollingUpdate.newSize(of: current, total: total, in: deployment) == expected)
     }
@@ -68,7 +68,7 @@ import Testing
             // (old sizes and available, new size and available, the sizes that remain)
             ([(10, 10)], (3, 0), [8]), ([(8, 8)], (5, 0), [8]), ([(8, 8)], (5, 2), [6]), ([(8, 8)], (5, 5), [3]),
             // The broken middle set goes first, whoever is older.
-            ([(11, 11), (7, 0)], (0, 0), [8, 1]), ([(8, 8), (3, 0)], (2, 0), [8, 0]),
+            ([(11, 11), (7, 0)], (0, 0), [8, 0]), ([(8, 8), (3, 0)], (2, 0), [8, 0]),
             // Nothing available at all: only what nobody misses.
             ([(10, 0)], (3, 0), [8]), ([(5, 0)], (5, 0), [5]),
             // The new set alone is enough.

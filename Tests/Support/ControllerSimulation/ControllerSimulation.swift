@@ -57,7 +57,8 @@ public final class ControllerSimulation {
     private let start = ContinuousClock.now
     private let epoch: Timestamp
     private var elapsed: Duration = .zero
-    private var delivered: [ObjectKind: Int] = [:]
+    /// Changes in `api.history` that the cache has not heard of yet, of each kind, and how far it has heard.
+    private var undelivered: [ObjectKind: (changes: [Int], next: Int)] = [:]
     private var checked = 0
     private var checks: [(SimulatedAPI.Change, SimulatedAPI) -> String?] = []
     private var lines: [String] = []
@@ -88,6 +89,7 @@ public final class ControllerSimulation {
     /// Lets things happen in any order.
     public func run(ticks: Int) {
         begin()
+        inspect()
         for _ in 0..<ticks { tick() }
         while !users.isEmpty {
             act(as: "user", users.removeFirst())
@@ -123,7 +125,8 @@ public final class ControllerSimulation {
     /// when a controller would still do something to what has come to rest.
     public func settle(limit: Int = 20_000, within horizon: Duration = .seconds(7200)) -> Bool {
         begin()
-        (weather, users) = (.calm, users)
+        inspect()
+        weather = .calm
         let (end, stepsBefore) = (elapsed + horizon, steps)
         while steps - stepsBefore < limit {
             if let kind = kinds.first(where: isBehind) {
@@ -149,9 +152,9 @@ public final class ControllerSimulation {
     private func begin() {
         guard !hasBegun else { return }
         hasBegun = true
+        inspect()
         for kind in kinds { list(kind) }
         for controller in controllers { controller.begin(at: instant) }
-        inspect()
     }
 
     private func restart() {
@@ -162,22 +165,20 @@ public final class ControllerSimulation {
         for controller in controllers { controller.begin(at: instant) }
     }
 
-    private func isBehind(_ kind: ObjectKind) -> Bool { position(of: kind) != nil }
-    private func position(of kind: ObjectKind) -> Int? {
-        let from = delivered[kind] ?? 0
-        return api.history.indices[from...].first { api.history[$0].kind == kind }
+    private func isBehind(_ kind: ObjectKind) -> Bool {
+        undelivered[kind].map { $0.next < $0.changes.count } ?? false
     }
 
     private func list(_ kind: ObjectKind) {
-        delivered[kind] = api.history.count
+        undelivered[kind] = ([], 0)
         let changes = view.replace(kind, with: api.objects(kind).map(kind.trimmed), revision: api.revision)
         for controller in controllers where controller.kinds.contains(kind) { controller.observe(kind, changes, in: view, at: instant) }
     }
 
     private func deliver(_ kind: ObjectKind) {
-        guard let position = position(of: kind) else { return }
-        delivered[kind] = position + 1
-        let change = api.history[position]
+        guard let queue = undelivered[kind], queue.next < queue.changes.count else { return }
+        undelivered[kind]?.next += 1
+        let change = api.history[queue.changes[queue.next]]
         let told: ClusterView.Change?
         if let new = change.new {
             told = view.put(kind, kind.trimmed(new))
@@ -223,6 +224,7 @@ public final class ControllerSimulation {
     private func inspect() {
         while checked < api.history.count {
             let change = api.history[checked]
+            undelivered[change.kind, default: ([], 0)].changes.append(checked)
             checked += 1
             note("\(change.revision) \(change.by): \(ControllerSimulation.summary(change))")
             for check in checks where broken.count < 5 {

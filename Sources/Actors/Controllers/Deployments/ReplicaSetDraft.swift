@@ -21,6 +21,12 @@ struct ReplicaSetDraft: Sendable {
     var name: String { original.metadata.name }
     var uid: String { original.metadata.uid }
     var isActive: Bool { replicas > 0 }
+    /// How many pods it has or will have, at most: those on their way out count until they are. Nil while nobody can say, because its
+    /// controller has not seen its size yet.
+    var standing: Int64? {
+        if isNew { return replicas }
+        return original.isObserved ? max(replicas, original.status.replicas) : nil
+    }
     /// Available pods among those that it shall have: a status older than the last scaling down still counts some that go.
     var available: Int64 { min(original.status.availableReplicas, replicas) }
     var isChanged: Bool {
@@ -54,6 +60,15 @@ struct ReplicaSetDraft: Sendable {
 extension [ReplicaSetDraft] {
     /// Pods that these sets shall have.
     var specified: Int64 { reduce(0) { $0 + $1.replicas } }
+    /// Pods that there are or will be, at most; nil while nobody can say.
+    var standing: Int64? {
+        var total: Int64 = 0
+        for set in self {
+            guard let pods = set.standing else { return nil }
+            total += pods
+        }
+        return total
+    }
     /// Pods that they have, by their status.
     var actual: Int64 { reduce(0) { $0 + $1.original.status.replicas } }
     var ready: Int64 { reduce(0) { $0 + $1.original.status.readyReplicas } }

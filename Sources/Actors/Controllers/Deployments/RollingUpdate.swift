@@ -16,8 +16,10 @@ enum RollingUpdate {
     static func minAvailable(of deployment: Deployment) -> Int64 { deployment.replicas - bounds(of: deployment).unavailable }
 
     /// How many pods the newest set may have now, beside the others.
-    static func newSize(of current: Int64, total: Int64, in deployment: Deployment) -> Int64 {
+    /// - Parameter total: pods of all sets; nil while nobody can say, and then nothing grows.
+    static func newSize(of current: Int64, total: Int64?, in deployment: Deployment) -> Int64 {
         guard deployment.isRollingUpdate, current <= deployment.replicas else { return deployment.replicas }
+        guard let total else { return current }
         let room = deployment.replicas + bounds(of: deployment).surge - total
         return room > 0 ? current + min(room, deployment.replicas - current) : current
     }
@@ -62,7 +64,12 @@ enum RollingUpdate {
             sizes[index] += part
             given += part
         }
-        if let largest = order.first { sizes[largest] = max(0, sizes[largest] + change - given) }
+        // What rounding leaves over is the largest's, as far as it has any.
+        for index in order where given != change {
+            let rest = max(change - given, -sizes[index])
+            sizes[index] += rest
+            given += rest
+        }
         return sizes
     }
 

@@ -60,7 +60,7 @@ struct Rollout {
 
     private mutating func roll() {
         guard let newIndex else { return }
-        let size = RollingUpdate.newSize(of: sets[newIndex].replicas, total: sets.specified, in: deployment)
+        let size = RollingUpdate.newSize(of: sets[newIndex].replicas, total: sets.standing, in: deployment)
         if resize(newIndex, to: size) { return }
         let old = oldIndices
         let sizes = RollingUpdate.oldSizes(oldSets, new: sets[newIndex], in: deployment)
@@ -112,7 +112,7 @@ struct Rollout {
         let old = sets
         Revisions.makeNewest(&set, of: deployment, above: old)
         annotateSize(&set)
-        set.replicas = RollingUpdate.newSize(of: 0, total: old.specified, in: deployment)
+        set.replicas = RollingUpdate.newSize(of: 0, total: old.standing, in: deployment)
         sets.append(set)
         newIndex = sets.count - 1
         touched.append(sets.count - 1)
