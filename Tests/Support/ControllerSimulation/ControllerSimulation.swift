@@ -62,6 +62,7 @@ public final class ControllerSimulation {
     private var checked = 0
     private var checks: [(SimulatedAPI.Change, SimulatedAPI) -> String?] = []
     private var lines: [String] = []
+    private var storyOfBreak: [String]?
     private var hasBegun = false
 
     public init(seed: UInt64, _ controllers: [any DrivenController]) {
@@ -73,8 +74,8 @@ public final class ControllerSimulation {
 
     public var now: Timestamp { epoch.advanced(by: elapsed) }
     public var instant: Instant { start + elapsed }
-    /// The last things that happened.
-    public var story: String { lines.suffix(80).joined(separator: "\n") }
+    /// The last things that happened, before the first broken promise if there was one.
+    public var story: String { (storyOfBreak ?? lines).suffix(80).joined(separator: "\n") }
 
     /// Looks at each change in the API; a text says which promise it breaks.
     public func check(_ check: @escaping (SimulatedAPI.Change, SimulatedAPI) -> String?) { checks.append(check) }
@@ -231,6 +232,7 @@ public final class ControllerSimulation {
                 if let words = check(change, api) {
                     broken.append("\(words) at revision \(change.revision)")
                     note("BROKEN \(words)")
+                    if storyOfBreak == nil { storyOfBreak = lines }
                 }
             }
         }
