@@ -83,6 +83,29 @@ private func agent(_ id: AgentID = "s1", host: String = "n1", attributes: [Attri
         #expect(state.handle(.agents([agent()], at: start)) == [])
     }
 
+    @Test func anExecutorThatReportsHasTheWordEvenWhenItsAgentIsAway() {
+        func speaking(_ ready: NodeStanding.Ready) -> NodeStanding {
+            NodeStanding(
+                name: "n1", agent: "s1", labels: ["kubernetes.io/hostname": "n1"], capacity: total, allocatable: total - share, ready: ready,
+                speaksForItself: true)
+        }
+        var state = state(nodes: [speaking(.yes)])
+        _ = state.handle(.inUse(["n1"]))
+        #expect(state.handle(.agents([agent(active: false)], at: start)) == [])
+        #expect(state.handle(.nodeChanged(speaking(.unknown), at: start)) == [])
+        #expect(state.handle(.agents([agent()], at: start)) == [])
+    }
+
+    @Test func aSilentNodeWithoutPodsNeedsNoExecutorToBeReady() {
+        let silent = NodeStanding(
+            name: "n1", agent: "s1", labels: ["kubernetes.io/hostname": "n1"], capacity: total, allocatable: total - share, ready: .unknown,
+            speaksForItself: true)
+        var state = state(nodes: [silent])
+        #expect(
+            state.handle(.agents([agent()], at: start))
+                == [.setReady("n1", .yes, reason: "MesosAgentActive", message: "the Mesos agent is connected")])
+    }
+
     @Test func theNodeOfARemovedAgentIsUnknownAndThenDeleted() {
         var state = state(nodes: [node(ready: .unknown)])
         #expect(state.handle(.agents([], at: start)) == [])

@@ -286,3 +286,30 @@ private func ready(_ pod: PodStanding? = nil, task: LaunchIntent? = nil) -> Reco
         #expect(state.known.isEmpty)
     }
 }
+
+@Suite struct ReconcilerMissingHostTests {
+    @Test func aPodWhoseHostHasNoAgentAnyMoreMakesRoomForAnother() {
+        var state = ready(bound(), task: intent("t1"))
+        // The agent's end is told before the list of agents shows it.
+        let effects = state.handle(.update(update("t1", .gone, from: .master, "REASON_AGENT_REMOVED"), at: start))
+        #expect(effects.contains(.relaunch("a")))
+        _ = state.handle(.agents([:], at: start + .seconds(5)))
+        #expect(state.nextDeadline == start + .seconds(35))
+        #expect(state.handle(.timePassed(to: start + .seconds(34))) == [])
+        #expect(state.handle(.timePassed(to: start + .seconds(35))) == [.judge(key, "a", .remove)])
+    }
+
+    @Test func aHostThatComesBackInTimeKeepsItsPods() {
+        var state = ready(bound(), task: intent("t1"))
+        _ = state.handle(.update(update("t1", .failed, from: .agent, "REASON_EXECUTOR_TERMINATED"), at: start))
+        _ = state.handle(.agents([:], at: start + .seconds(5)))
+        _ = state.handle(.agents(["s2": "n1"], at: start + .seconds(20)))
+        #expect(!state.handle(.timePassed(to: start + .seconds(60))).contains(.judge(key, "a", .remove)))
+    }
+
+    @Test func aTaskThatMayLiveKeepsItsPodWhereItIs() {
+        var state = ready(bound(), task: intent("t1"))
+        _ = state.handle(.agents([:], at: start))
+        #expect(!state.handle(.timePassed(to: start + .seconds(60))).contains(.judge(key, "a", .remove)))
+    }
+}
