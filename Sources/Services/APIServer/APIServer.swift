@@ -21,6 +21,10 @@ public struct APIServerOptions: Sendable {
     public var threads = 2
     /// `host:port` as clients reach this server, for discovery; filled in at the start when empty.
     public var advertisedAddress = ""
+    /// The addresses that services get.
+    public var serviceAddresses = ServiceAddressRange.standard
+    /// The ports of each node that services get.
+    public var nodePorts = NodePortRange.standard
     /// How long a shutdown waits for requests under way.
     public var shutdownGrace = Duration.seconds(5)
     public init() {}
@@ -60,6 +64,7 @@ public final class APIServer: Sendable {
         let tasks = caches.map { cache in Task { await cache.run(service.store) } }
         state.withLock { $0.caches = tasks }
         for cache in caches { try await cache.ready() }
+        try await service.repairAllocations()
         try await service.bootstrap()
         service.isReady.set()
         var workers: [Task<Void, Never>] = []

@@ -18,6 +18,7 @@ final class APIService: HTTPService {
     let logger: Logger
     let options: APIServerOptions
     let metrics = RequestMetrics()
+    let allocator: ServiceAllocator
     /// The caches are filled.
     let isReady = Flag()
     let isStopping = Flag()
@@ -28,6 +29,7 @@ final class APIService: HTTPService {
     ) {
         (self.registry, self.store, self.caches, self.time, self.ids) = (registry, store, caches, time, ids)
         (self.logger, self.options) = (logger, options)
+        allocator = ServiceAllocator(range: options.serviceAddresses, ports: options.nodePorts, store: store, ids: ids, logger: logger)
     }
 
     /// Every kind of the registry has one from the start.

@@ -20,13 +20,17 @@ extension APIService {
             let isGenerated = body.at("metadata", "name")?.string?.isEmpty ?? true
             let key = kind.storeKey(namespace: write.namespace, name: name)
             let namespaceHolds = try await checkNamespace(of: write, name: name, fresh: attempt > 0)
+            if write.isDryRun, try await stored(key) != nil { throw APIStatus.alreadyExists(kind, name: name) }
+            let plan = try await allocation(kind, old: nil, new: object)
+            let complete = plan?.object ?? object
             if write.isDryRun {
-                if try await stored(key) != nil { throw APIStatus.alreadyExists(kind, name: name) }
-                return try answer(.created, object: object, write, warnings: warnings)
+                if let plan { allocator.settle(plan) }
+                return try answer(.created, object: complete, write, warnings: warnings)
             }
-            let bytes = ObjectBytes.encode(object)
+            let bytes = ObjectBytes.encode(complete)
             let result = try await commit(
-                Transaction(if: [.absent(key)] + namespaceHolds, then: [.put(key: key, value: bytes)], else: [.get(KeyRange(key: key))]), kind)
+                Transaction(if: [.absent(key)] + namespaceHolds, then: [.put(key: key, value: bytes)], else: [.get(KeyRange(key: key))]),
+                with: plan, kind)
             if result.succeeded { return try answer(.created, stored: bytes, revision: result.revision, write, warnings: warnings) }
             guard case .got(let found)? = result.results.first, let existing = found.first else { continue }
             if isGenerated { continue }

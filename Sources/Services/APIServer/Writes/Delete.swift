@@ -40,7 +40,8 @@ extension APIService {
             switch try target.kind.prepareDelete(current.tree, options, now: time.wallClock) {
             case .remove(let object):
                 if options.isDryRun { return .removed(object) }
-                let result = try await commit(Transaction(if: unchanged, then: [.delete(KeyRange(key: key))]), target.kind)
+                let plan = try await allocation(target.kind, old: current.tree, new: nil)
+                let result = try await commit(Transaction(if: unchanged, then: [.delete(KeyRange(key: key))]), with: plan, target.kind)
                 return result.succeeded ? .removed(object) : nil
             case .markTerminating(let object):
                 if options.isDryRun { return .terminating(object) }

@@ -43,15 +43,21 @@ extension APIService {
         case .unchanged:
             return try answer(.ok, current.bytes, of: write.kind, revision: current.revision, write.form, write.request, warnings: warnings)
         case .write(let object):
-            if write.isDryRun { return try answer(.ok, object: object, write, warnings: warnings) }
-            let bytes = ObjectBytes.encode(object)
+            let plan = try await allocation(write.kind, old: current.tree, new: object)
+            let complete = plan?.object ?? object
+            if write.isDryRun {
+                if let plan { allocator.settle(plan) }
+                return try answer(.ok, object: complete, write, warnings: warnings)
+            }
+            let bytes = ObjectBytes.encode(complete)
             let result = try await commit(
-                Transaction(if: [.unchanged(key, since: current.revision)], then: [.put(key: key, value: bytes)]), write.kind)
+                Transaction(if: [.unchanged(key, since: current.revision)], then: [.put(key: key, value: bytes)]), with: plan, write.kind)
             return result.succeeded ? try answer(.ok, stored: bytes, revision: result.revision, write, warnings: warnings) : nil
         case .remove(let object):
             if write.isDryRun { return try answer(.ok, object: object, write, warnings: warnings) }
+            let plan = try await allocation(write.kind, old: current.tree, new: nil)
             let result = try await commit(
-                Transaction(if: [.unchanged(key, since: current.revision)], then: [.delete(KeyRange(key: key))]), write.kind)
+                Transaction(if: [.unchanged(key, since: current.revision)], then: [.delete(KeyRange(key: key))]), with: plan, write.kind)
             return result.succeeded ? try answer(.ok, object: object, write, warnings: warnings) : nil
         }
     }

@@ -1,7 +1,7 @@
 import Core
 import JSON
 
-/// Services and the endpoints behind them: stored; addresses are given out by a later step.
+/// Services. Which address and which node ports one gets is decided where they are given out (the API server); all else is here.
 struct ServiceRules: ResourceRules {
     var nameFormat: NameFormat { .label1035 }
     var hasStatus: Bool { true }
@@ -27,114 +27,83 @@ struct ServiceRules: ResourceRules {
                     case nil, .integer(0)?, .string("")?: port["targetPort"] = port["port"]
                     default: break
                     }
+                    if port["nodePort"] == 0 { port["nodePort"] = nil }
                 }
             }
         }
-        let type = spec["type"]?.string ?? ""
-        if type == "NodePort" || type == "LoadBalancer" { PodDefaults.setIfMissing(&spec, "externalTrafficPolicy", "Cluster") }
-        if let address = spec["clusterIP"]?.string, !address.isEmpty, spec["clusterIPs"] == nil {
-            spec["clusterIPs"] = [.string(address)]
-        }
+        let shape = ServiceShape(spec: .object(spec))
+        if shape.mayHaveNodePorts { PodDefaults.setIfMissing(&spec, "externalTrafficPolicy", "Cluster") }
+        if shape.needsClusterIP { PodDefaults.setIfMissing(&spec, "internalTrafficPolicy", "Cluster") }
+        if shape.type == "LoadBalancer", spec["allocateLoadBalancerNodePorts"] == nil { spec["allocateLoadBalancerNodePorts"] = true }
     }
 
     func prepareForCreate(_ object: inout JSONValue, _ context: RequestContext) {
         object["status"] = ["loadBalancer": .object(JSONObject())]
+        updateSpec(&object) { spec in
+            if let address = spec["clusterIP"]?.nonEmptyString, spec["clusterIPs"]?.array?.isEmpty ?? true {
+                spec["clusterIPs"] = [address]
+            }
+            ServiceFamilies.setDefaults(&spec)
+        }
     }
 
+    /// What was given out stays when the client does not repeat it, and goes when the type has no use for it any more.
     func prepareForUpdate(_ object: inout JSONValue, old: JSONValue, _ context: RequestContext) {
-        // Given out once; a client that does not repeat it keeps it.
-        guard object.at("spec", "type")?.string != "ExternalName" else { return }
-        for key in ["clusterIP", "clusterIPs"] {
-            if (object.at("spec", key)?.string ?? "").isEmpty, object.at("spec", key)?.array == nil,
-                let before = old.at("spec", key)
-            {
-                object.set(before, at: "spec", key)
-            }
+        updateSpec(&object) { spec in
+            let before = old["spec"] ?? .null
+            ServiceTransition.keepGiven(&spec, old: before)
+            ServiceTransition.matchAddresses(&spec, old: before)
+            ServiceTransition.dropUseless(&spec, old: before)
+            ServiceFamilies.setDefaults(&spec)
         }
     }
 
-    func validateCreate(_ object: JSONValue) -> [FieldError] {
-        guard let spec = object["spec"] else { return [] }
-        var errors: [FieldError] = []
-        let type = spec["type"]?.string ?? ""
-        let ports = spec["ports"]?.array ?? []
-        if ports.isEmpty, spec["clusterIP"]?.string != "None", type != "ExternalName" { errors.append(.required("spec.ports")) }
-        if type == "ExternalName" {
-            let name = spec["externalName"]?.string ?? ""
-            if name.isEmpty { errors.append(.required("spec.externalName")) }
-            for fault in name.isEmpty ? [] : Names.subdomainFaults(name) {
-                errors.append(.invalid("spec.externalName", name, fault))
-            }
-        }
-        var names: Set<String> = []
-        for (position, port) in ports.enumerated() {
-            errors += portErrors(port, "spec.ports[\(position)]", needsName: ports.count > 1, names: &names)
-            if type == "ClusterIP", let nodePort = port["nodePort"]?.integer, nodePort != 0 {
-                errors.append(.forbidden("spec.ports[\(position)].nodePort", "may not be used when `type` is 'ClusterIP'"))
-            }
-        }
-        errors += duplicateErrors(ports)
-        errors += MetadataValidation.labelErrors(spec["selector"], "spec.selector")
-        let affinity = spec["sessionAffinity"]?.string ?? ""
-        if affinity != "None", affinity != "ClientIP" {
-            errors.append(.notSupported("spec.sessionAffinity", affinity, ["ClientIP", "None"]))
-        }
-        let types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
-        if !types.contains(type) { errors.append(.notSupported("spec.type", type, types)) }
-        return errors
+    private func updateSpec(_ object: inout JSONValue, _ change: (inout JSONObject) -> Void) {
+        object.updateObject { $0.update("spec", default: .object(JSONObject())) { $0.updateObject(change) } }
     }
+
+    func validateCreate(_ object: JSONValue) -> [FieldError] { ServiceValidation.errors(of: object["spec"] ?? .null) }
 
     func validateUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError] {
-        var errors: [FieldError] = []
-        let before = old.at("spec", "clusterIP")?.string ?? ""
-        let address = object.at("spec", "clusterIP")?.string ?? ""
-        if !before.isEmpty, address != before, old.at("spec", "type")?.string != "ExternalName",
-            object.at("spec", "type")?.string != "ExternalName"
-        {
-            errors.append(.invalid("spec.clusterIP", address, "field is immutable"))
-        }
-        return errors + validateCreate(object)
+        ServiceValidation.errors(of: object["spec"] ?? .null)
+            + ServiceTransition.errors(object["spec"] ?? .null, old: old["spec"] ?? .null)
+    }
+}
+
+/// What a service's type asks for.
+public struct ServiceShape: Sendable, Hashable {
+    public let type: String
+    /// In the order of `clusterIPs`; `None` for headless ones.
+    public let clusterIPs: [String]
+    public let allocatesNodePorts: Bool
+
+    public init(spec: JSONValue) {
+        type = spec["type"]?.string ?? "ClusterIP"
+        let list = (spec["clusterIPs"]?.array ?? []).compactMap(\.string).filter { !$0.isEmpty }
+        clusterIPs = list.isEmpty ? [spec["clusterIP"]?.string ?? ""].filter { !$0.isEmpty } : list
+        allocatesNodePorts = type == "NodePort" || (type == "LoadBalancer" && spec["allocateLoadBalancerNodePorts"]?.bool != false)
     }
 
-    private func portErrors(_ port: JSONValue, _ field: String, needsName: Bool, names: inout Set<String>) -> [FieldError] {
-        var errors: [FieldError] = []
-        let name = port["name"]?.string ?? ""
-        if name.isEmpty {
-            if needsName { errors.append(.required(field + ".name")) }
+    public var needsClusterIP: Bool { ["ClusterIP", "NodePort", "LoadBalancer"].contains(type) }
+    public var mayHaveNodePorts: Bool { type == "NodePort" || type == "LoadBalancer" }
+    public var isHeadless: Bool { clusterIPs.first == "None" }
+}
+
+/// `ipFamilies` and `ipFamilyPolicy` of a cluster whose services have IPv4 addresses.
+enum ServiceFamilies {
+    static func setDefaults(_ spec: inout JSONObject) {
+        let shape = ServiceShape(spec: .object(spec))
+        guard shape.needsClusterIP else { return }
+        var families = spec["ipFamilies"]?.array ?? []
+        // Nobody says where a headless service without a selector points, so it may have both families.
+        if shape.isHeadless, spec["selector"]?.object?.isEmpty ?? true {
+            PodDefaults.setIfMissing(&spec, "ipFamilyPolicy", "RequireDualStack")
+            if families.isEmpty { families = ["IPv4"] }
+            if families.count == 1, spec["ipFamilyPolicy"] != "SingleStack" { families.append(families[0] == "IPv4" ? "IPv6" : "IPv4") }
         } else {
-            for fault in Names.labelFaults(name) { errors.append(.invalid(field + ".name", name, fault)) }
-            if !names.insert(name).inserted { errors.append(.duplicate(field + ".name", name)) }
+            PodDefaults.setIfMissing(&spec, "ipFamilyPolicy", "SingleStack")
+            if families.isEmpty { families = ["IPv4"] }
         }
-        let range = "must be between 1 and 65535, inclusive"
-        let number = port["port"]?.integer ?? 0
-        if !(1...65535).contains(number) { errors.append(.invalid(field + ".port", number, range)) }
-        let transport = port["protocol"]?.string ?? ""
-        if !["TCP", "UDP", "SCTP"].contains(transport) {
-            errors.append(.notSupported(field + ".protocol", transport, ["SCTP", "TCP", "UDP"]))
-        }
-        switch port["targetPort"] {
-        case .string(let target)?:
-            for fault in Names.portNameFaults(target) { errors.append(.invalid(field + ".targetPort", target, fault)) }
-        case let target:
-            let number = target?.integer ?? 0
-            if !(1...65535).contains(number) { errors.append(.invalid(field + ".targetPort", number, range)) }
-        }
-        return errors
-    }
-
-    private func duplicateErrors(_ ports: [JSONValue]) -> [FieldError] {
-        var errors: [FieldError] = []
-        var seen: Set<String> = []
-        for (position, port) in ports.enumerated() {
-            let key = "\(port["protocol"]?.string ?? "")/\(port["port"]?.integer ?? 0)"
-            if !seen.insert(key).inserted {
-                let (transport, number) = (goQuoted(port["protocol"]?.string ?? ""), port["port"]?.integer ?? 0)
-                let printed =
-                    "core.ServicePort{Name:\"\", Protocol:\(transport), AppProtocol:(*string)(nil), Port:\(number), "
-                    + "TargetPort:intstr.IntOrString{Type:0, IntVal:0, StrVal:\"\"}, NodePort:0}"
-                errors.append(.duplicate("spec.ports[\(position)]", printed: printed))
-            }
-        }
-        return errors
+        spec["ipFamilies"] = .array(families)
     }
 }
