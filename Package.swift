@@ -155,6 +155,7 @@ let package = Package(
         + tests("TelemetryTests", ["Telemetry", logging])
         + tests("ActorKitTests", ["Core", "ActorKit"])
         + tests("ControllerKitTests", ["Core", "JSON", "ActorKit", "ControllerKit"])
+        + tests("AllocationTests", ["APIServer", "Core", "JSON", "KubeAPI", "Store", "StoreContract"])
         + tests("ControllersTests", ["Core", "JSON", "ActorKit", "KubeObjects", "KubeAPI", "KubeSchema", "ControllerKit", "ControllerSimulation", "Controllers"])
         + tests("JSONTests", ["JSON"])
         + tests("KubeSchemaTests", ["JSON", "KubeSchema"])

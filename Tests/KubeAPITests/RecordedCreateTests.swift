@@ -19,6 +19,10 @@ import Testing
             object.updateObject { object in
                 object.update("spec", default: [:]) { spec in
                     spec.updateObject { spec in
+                        // Newer than the recording.
+                        for key in ["ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy", "allocateLoadBalancerNodePorts"] {
+                            spec[key] = nil
+                        }
                         guard spec["ports"] != nil else { return }
                         spec.update("ports", default: []) { PodDefaults.updateElements(&$0) { $0["nodePort"] = nil } }
                     }

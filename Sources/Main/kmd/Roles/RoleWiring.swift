@@ -1,3 +1,4 @@
+import APIServer
 import ArgumentParser
 import ContainerRuntime
 import Core
@@ -44,6 +45,9 @@ struct RoleWiring {
         options.dataDirectory = common.dataDir + "/store"
         options.kubeconfig = flags.kubeconfig ?? common.dataDir + "/kubeconfig"
         (options.server.host, options.server.port) = (flags.address, flags.port)
+        // Both were checked when the command line was read.
+        if let range = try? ServiceAddressRange(parsing: flags.serviceClusterIPRange) { options.server.serviceAddresses = range }
+        if let range = try? NodePortRange(parsing: flags.serviceNodePortRange) { options.server.nodePorts = range }
         let (role, addresses, kubeconfig) = (APIServerRole(options: options), addresses, options.kubeconfig ?? "")
         return RunnableRole(name: "apiserver") { ready in
             try await role.run { port in

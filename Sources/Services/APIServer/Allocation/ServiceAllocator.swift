@@ -22,7 +22,7 @@ struct AllocationPlan: Sendable {
 /// Each number has a key of its own, which the change of the service creates on the condition that it does not exist. So no number is
 /// given twice, whoever writes to the store, and none outlives its service. What this type remembers only makes good choices likely.
 final class ServiceAllocator: Sendable {
-    private struct State {
+    fileprivate struct State {
         var addresses: NumberPool
         var ports: NumberPool
     }
