@@ -91,6 +91,7 @@ let package = Package(
         service("MesosLocal", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, protobuf] + nioHTTP),
         service("NodeFiles", ["Core"]),
         service("ServiceProxy", ["Core", "ServiceRouting", logging] + nio),
+        service("DNS", ["Core", "ActorKit", logging] + nio),
         service("NodeServer", ["Core", "HTTPKit"] + nioHTTP),
         generated("CRIProto", [
             protobuf, .product(name: "GRPCCore", package: "grpc-swift-2"),
@@ -115,6 +116,7 @@ let package = Package(
             name: "Controllers", dependencies: ["Core", "JSON", "KubeObjects", "KubeAPI", "ControllerKit"],
             path: "Sources/Actors/Controllers", swiftSettings: strict),
         component("ServiceProxier", ["ServiceRouting"]),
+        component("DNSRegistrar", ["JSON"]),
 
         // What tests share: the suite that any store is held to, and a store in memory that is its model.
         .target(name: "StoreContract", dependencies: ["Core", "Store"], path: "Tests/Support/StoreContract", swiftSettings: strict),
@@ -130,7 +132,7 @@ let package = Package(
             dependencies: [
                 "Core", "JSON", "KubeObjects", "KubeAPI", "Scheduling", "Store", "Telemetry", "HTTPKit", "StoreSQLite", "KubeClient",
                 "APIServer", "KubeSchema", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "NodeServer", "NodeFiles", "ActorKit", "OfferBroker", "PodQueue", "Binder",
-                "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", "ControllerKit", "Controllers", logging, httpClient,
+                "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", "ControllerKit", "Controllers", "DNS", "DNSRegistrar", logging, httpClient,
                 "ServiceRouting", "ServiceProxy", "ServiceProxier",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
@@ -179,4 +181,6 @@ let package = Package(
         + tests("APIServerTests", ["APIServer", "Core", "HTTPKit", "JSON", "KubeAPI", "KubeSchema", "RawHTTP", "Store", "StoreContract", logging] + nioHTTP)
         + tests("ServiceRoutingTests", ["ServiceRouting", "JSON"])
         + tests("ServiceProxierTests", ["ServiceRouting", "ServiceProxier", "ActorKit", "Core"])
+        + tests("DNSTests", ["DNS", "Core", logging] + nio)
+        + tests("DNSRegistrarTests", ["DNSRegistrar", "ActorKit", "Core", "JSON"])
 )

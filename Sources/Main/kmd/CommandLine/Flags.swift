@@ -1,5 +1,6 @@
 import APIServer
 import ArgumentParser
+import DNS
 import Logging
 import Telemetry
 
@@ -109,13 +110,22 @@ struct ExecutorFlags: ParsableArguments {
     @Option(help: "Where the CNI plugins are; looked for in the usual places when not given.")
     var cniBinDir: String?
 
-    @Option(name: .customLong("cluster-dns"), help: "The address of the cluster's DNS, for the pods' resolv.conf.")
+    @Option(
+        name: .customLong("cluster-dns"),
+        help: "The address of the cluster's DNS, for the pods' resolv.conf; executors answer there. 10.10.10.10 with --role=all.")
     var clusterDNS: String?
 
     @Option(help: "The domain of the cluster, for the pods' resolv.conf.")
     var clusterDomain = "cluster.local"
 
-    func validate() throws { try Flags.checkPort(nodePort, "--node-port") }
+    /// The address that the guides use.
+    static let usualClusterDNS = "10.10.10.10"
+
+    func validate() throws {
+        try Flags.checkPort(nodePort, "--node-port")
+        if let clusterDNS, AddressText.data(of: clusterDNS) == nil { throw ValidationError("--cluster-dns: '\(clusterDNS)' is no IP address.") }
+        guard DNSName(clusterDomain) != nil else { throw ValidationError("--cluster-domain: '\(clusterDomain)' is no domain name.") }
+    }
 
     /// The same flags as words of a command line, for the executor that an agent starts.
     var words: [String] {

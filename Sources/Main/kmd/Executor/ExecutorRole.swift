@@ -83,6 +83,7 @@ struct ExecutorRole: Sendable {
             group.addTask { await proxy.run(kube) }
             group.addTask { await follow(agent, kube, host.hostname) }
             group.addTask { await nodeStatus(kube, runtime, host, port).run() }
+            group.addTask { await NodeDNS(options: options, time: time, logger: logger).run() }
             await forward(&events, to: agent, mesos, host)
             group.cancelAll()
         }

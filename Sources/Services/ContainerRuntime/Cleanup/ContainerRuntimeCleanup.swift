@@ -35,6 +35,9 @@ public struct ContainerRuntimeCleanup: Sendable {
         await cleanup.endProcesses(&report)
         let network = NetworkLeftovers(layout: cleanup.layout)
         await network.remove(&report)
+        if let address = await ServiceAddress(dataDirectory: options.dataDirectory, logger: logger).remove() {
+            report.removed.append("address \(address)")
+        }
         cleanup.unmount(&report)
         cleanup.removeShimSockets(&report)
         cleanup.removeCgroups(&report)

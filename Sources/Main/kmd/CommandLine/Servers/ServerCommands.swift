@@ -27,10 +27,13 @@ struct RunCommand: AsyncParsableCommand {
         common.bootstrapLogging()
         try store.check()
         let wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network)
+        var executor = executor
+        // A whole cluster has DNS, which executors bring along.
+        if role == Role.all { executor.clusterDNS = executor.clusterDNS ?? ExecutorFlags.usualClusterDNS }
         if role.contains(.mesosLocal) { try Requirements.check(executor, common) }
         if proxyPath != nil { Console.say("--proxy-path is not used: the executor holds the service proxy") }
         try await ServerProcess(common: common).run(
-            Role.allCases.filter(role.contains).map { role in
+            Role.allCases.filter(role.contains).map { [executor] role in
                 switch role {
                 case .apiserver: wiring.apiServer(apiserver)
                 case .mesosLocal:

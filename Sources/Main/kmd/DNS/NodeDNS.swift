@@ -1,0 +1,43 @@
+import ContainerRuntime
+import Core
+import DNS
+import Logging
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The DNS server that each node has: it owns the cluster's DNS address on its machine, so pods resolve names with nothing deployed,
+/// and go on to do so while the API server is away.
+struct NodeDNS: Sendable {
+    let options: ExecutorOptions
+    let time: any TimeSource
+    let logger: Logger
+
+    /// Runs until cancelled. What fails is told and tried again; pods run meanwhile.
+    func run() async {
+        guard let address = options.clusterDNS.first else { return }
+        let directory = options.dataDirectory + "/dns"
+        mkdir(directory, 0o755)
+        var dns = ClusterDNS.Options()
+        (dns.addresses, dns.domain) = ([(address, 53)], options.clusterDomain)
+        (dns.apiServer, dns.zoneFile) = (options.apiServer, directory + "/zone")
+        let ranges = [options.containerd.podSubnet] + (options.serviceRange.map { ["\($0)"] } ?? [])
+        dns.reverseZones = ranges.flatMap { ReverseZones.of($0) ?? [] }
+        let own = ServiceAddress(dataDirectory: options.dataDirectory, logger: logger)
+        while !Task.isCancelled {
+            do {
+                try await own.assure(address)
+                dns.upstreams = DNSListenFlags.systemServers()
+                try await ClusterDNS(options: dns, logger: logger).run()
+            } catch {
+                logger.error(
+                    "no DNS for this node's pods; trying again",
+                    metadata: ["address": "\(address)", "error": "\(error)"])
+            }
+            try? await time.sleep(for: .seconds(2))
+        }
+    }
+}
