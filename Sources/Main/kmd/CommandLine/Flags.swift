@@ -1,4 +1,3 @@
-import APIServer
 import ArgumentParser
 import DNS
 import Logging
@@ -30,21 +29,7 @@ struct APIServerFlags: ParsableArguments {
     @Option(help: "Where to write a kubeconfig for this cluster; DATA_DIR/kubeconfig when not given.")
     var kubeconfig: String?
 
-    @Option(name: .customLong("service-cluster-ip-range"), help: "The addresses that services get: an IPv4 network.")
-    var serviceClusterIPRange = ServiceAddressRange.standard.description
-
-    @Option(help: "The ports of each node that services of type NodePort get.")
-    var serviceNodePortRange = NodePortRange.standard.description
-
-    func validate() throws {
-        try Flags.checkPort(port, "--port")
-        do {
-            _ = try ServiceAddressRange(parsing: serviceClusterIPRange)
-        } catch { throw ValidationError("--service-cluster-ip-range: \(error).") }
-        do {
-            _ = try NodePortRange(parsing: serviceNodePortRange)
-        } catch { throw ValidationError("--service-node-port-range: \(error).") }
-    }
+    func validate() throws { try Flags.checkPort(port, "--port") }
 }
 
 /// Flags of the embedded Mesos master and agent.

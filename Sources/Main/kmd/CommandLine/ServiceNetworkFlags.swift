@@ -14,9 +14,10 @@ struct ServiceNetworkFlags: ParsableArguments {
     var serviceNodePortRange = "30000-32767"
 
     func validate() throws {
-        guard let range = IPv4Range(serviceClusterIPRange), (8...30).contains(range.prefix) else {
+        // As many addresses as the API server can keep account of.
+        guard let range = IPv4Range(serviceClusterIPRange), (12...30).contains(range.prefix) else {
             throw ValidationError(
-                "--service-cluster-ip-range must be a range of IPv4 addresses, between /8 and /30, like 10.10.10.0/24; not '\(serviceClusterIPRange)'.")
+                "--service-cluster-ip-range must be a range of IPv4 addresses, between /12 and /30, like 10.10.10.0/24; not '\(serviceClusterIPRange)'.")
         }
         guard ports != nil else {
             throw ValidationError("--service-node-port-range must be two ports, like 30000-32767, not '\(serviceNodePortRange)'.")

@@ -46,8 +46,8 @@ struct RoleWiring {
         options.kubeconfig = flags.kubeconfig ?? common.dataDir + "/kubeconfig"
         (options.server.host, options.server.port) = (flags.address, flags.port)
         // Both were checked when the command line was read.
-        if let range = try? ServiceAddressRange(parsing: flags.serviceClusterIPRange) { options.server.serviceAddresses = range }
-        if let range = try? NodePortRange(parsing: flags.serviceNodePortRange) { options.server.nodePorts = range }
+        if let network, let range = try? ServiceAddressRange(parsing: network.serviceClusterIPRange) { options.server.serviceAddresses = range }
+        if let network, let range = try? NodePortRange(parsing: network.serviceNodePortRange) { options.server.nodePorts = range }
         let (role, addresses, kubeconfig) = (APIServerRole(options: options), addresses, options.kubeconfig ?? "")
         return RunnableRole(name: "apiserver") { ready in
             try await role.run { port in
