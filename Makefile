@@ -1,9 +1,11 @@
-# kmd: `make run` starts a whole cluster on this machine, `make test` proves it. `make help` lists the rest.
+# kmd: `make run` starts a whole cluster on this machine, `make test` proves it, `make` builds. `make help` lists the rest.
 
 SHELL := /bin/bash
 CONFIGURATION ?= release
 DATA_DIR ?= $(CURDIR)/.kmd
 PORT ?= 8888
+
+.DEFAULT_GOAL := build
 
 .PHONY: help run stop uninstall build test unit format lint bench images requirements
 
@@ -19,8 +21,10 @@ stop: ## stop the cluster that `make run` started; its pods run on and the next 
 uninstall: ## stop it, its pods too, and remove all that it made on this machine
 	@CONFIGURATION=$(CONFIGURATION) DATA_DIR=$(DATA_DIR) scripts/uninstall
 
-build: requirements ## build the kmd binary (CONFIGURATION=debug for a quick one)
+build: requirements ## build the kmd binary (CONFIGURATION=debug for a quick one), and put it as kmd and km into _output/local/go/bin
 	@swift build -c $(CONFIGURATION) --product kmd
+	@mkdir -p _output/local/go/bin
+	@for name in kmd km; do ln -sfn "$$(swift build -c $(CONFIGURATION) --show-bin-path)/kmd" _output/local/go/bin/$$name; done
 
 test: ## install what the tests need, build, run them all, with real containers and the real kubectl
 	@scripts/test all
