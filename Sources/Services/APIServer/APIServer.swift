@@ -68,10 +68,6 @@ public final class APIServer: Sendable {
         try await service.bootstrap()
         service.isReady.set()
         var workers: [Task<Void, Never>] = []
-        if let namespaces = service.registry.kind(group: "", version: "v1", plural: "namespaces") {
-            let emptier: any NamespaceFinalizing = NamespaceEmptier(service: service, namespaces: namespaces, logger: logger, time: time)
-            workers.append(Task { await emptier.run() })
-        }
         if let events = service.registry.kind(group: "", version: "v1", plural: "events") {
             let expiry = EventExpiry(service: service, events: events, logger: logger, time: time)
             workers.append(Task { await expiry.run() })
