@@ -89,8 +89,8 @@ struct CascadeIntegrationTests {
         }
         try await cluster.apply(
             Manifests.busybox(
-                "till", metadata: ["labels: {app: shop}"],
-                container: ["ports: [{containerPort: 80}]", "readinessProbe: {exec: {command: [cat, /tmp/open]}, periodSeconds: 1}"]))
+                "till", container: ["ports: [{containerPort: 80}]", "readinessProbe: {exec: {command: [cat, /tmp/open]}, periodSeconds: 1}"],
+                metadata: ["labels: {app: shop}"]))
         try await cluster.eventually("a pod that is not ready") {
             !(try await cluster.value("endpoints/shop", "{.subsets[0].notReadyAddresses[0].ip}")).isEmpty
         }
