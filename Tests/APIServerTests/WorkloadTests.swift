@@ -69,6 +69,46 @@ import Testing
         }
     }
 
+    @Test func anEventIsOneObjectInTwoForms() async throws {
+        try await withTestServer { api in
+            let (old, new) = ("/api/v1/namespaces/default/events", "/apis/events.k8s.io/v1/namespaces/default/events")
+            let first = try await api.call(
+                "POST", old,
+                [
+                    "metadata": ["name": "a"], "involvedObject": ["kind": "Pod", "namespace": "default", "name": "p"], "reason": "Tested",
+                    "message": "hello", "type": "Normal", "count": 2,
+                ])
+            try #require(first.status == 201, "\(first.text)")
+            let read = try await api.call("GET", new + "/a")
+            #expect(read.json["apiVersion"] == "events.k8s.io/v1" && read.json["note"] == "hello" && read.json["deprecatedCount"] == 2)
+            #expect(read.json["regarding"] == ["kind": "Pod", "namespace": "default", "name": "p"])
+            #expect(read.revision == first.revision && read.uid == first.uid)
+
+            let second = try await api.call(
+                "POST", new,
+                [
+                    "metadata": ["name": "b"], "regarding": ["kind": "Pod", "namespace": "default", "name": "q"], "reason": "Tested",
+                    "note": "there", "type": "Normal", "eventTime": "2026-11-21T12:00:00.000000Z", "action": "Do",
+                    "reportingController": "x.example/y", "reportingInstance": "y-1",
+                ])
+            try #require(second.status == 201, "\(second.text)")
+            #expect(second.json["note"] == "there" && second.json["message"] == nil)
+            let core = try await api.call("GET", old + "/b")
+            #expect(core.json["message"] == "there" && core.json["reportingComponent"] == "x.example/y" && core.json["apiVersion"] == "v1")
+            #expect(try await api.call("GET", old + "?fieldSelector=involvedObject.name=q").names == ["b"])
+            #expect(try await api.call("GET", new + "?fieldSelector=regarding.name=p").names == ["a"])
+            let patched = try await api.call("PATCH", new + "/b", ["note": "again"], type: "application/merge-patch+json")
+            #expect(patched.json["note"] == "again")
+            #expect(try await api.call("GET", old + "/b").json["message"] == "again")
+            #expect(try await api.call("DELETE", new + "/b").status == 200)
+            #expect(try await api.call("GET", old).names == ["a"])
+            let table = try await api.call("GET", new, accept: "application/json;as=Table;v=v1;g=meta.k8s.io")
+            #expect(table.json["rows"]?.array?.first?["cells"]?.array?[3] == "pod/p")
+            let poor = try await api.call("POST", new, ["metadata": ["name": "c"], "regarding": ["namespace": "default"], "type": "Normal"])
+            #expect(poor.status == 422 && poor.message.contains("eventTime: Required value"))
+        }
+    }
+
     @Test func aCollectionIsDeletedWithTheSameWord() async throws {
         try await withTestServer { api in
             _ = try await api.call("POST", WorkloadTests.deployments, WorkloadTests.web)

@@ -30,7 +30,7 @@ import Testing
     @Test func groupsAndVersionsAreListed() throws {
         let list = Registry.standard.apiGroupList()
         let names = list["groups"]?.array?.compactMap { $0["name"]?.string }
-        #expect(names == ["apiextensions.k8s.io", "apps", "coordination.k8s.io", "discovery.k8s.io", "kmd.dev"])
+        #expect(names == ["apiextensions.k8s.io", "apps", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "kmd.dev"])
         #expect(
             Registry.standard.apiGroup("coordination.k8s.io") == [
                 "kind": "APIGroup", "apiVersion": "v1", "name": "coordination.k8s.io",

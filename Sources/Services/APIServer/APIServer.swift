@@ -1,5 +1,6 @@
 public import Core
 import HTTPKit
+import JSON
 public import KubeAPI
 public import Logging
 public import Store
@@ -51,7 +52,7 @@ public final class APIServer: Sendable {
         var options = options
         if options.advertisedAddress.isEmpty { options.advertisedAddress = "\(options.host):\(options.port)" }
         var caches: [String: WatchCache] = [:]
-        for kind in registry.kinds { caches[kind.storePrefix] = WatchCache(kind, time: time, logger: logger) }
+        for kind in registry.kinds { caches[kind.formKey] = WatchCache(kind, time: time, logger: logger) }
         (self.options, self.logger, self.time) = (options, logger, time)
         service = APIService(
             registry: registry, store: store, caches: caches, time: time, ids: ids, logger: logger, options: options)
@@ -60,7 +61,7 @@ public final class APIServer: Sendable {
     /// Fills the caches, makes what must always be there, listens; returns the port. After a throw, call `shutdown` all the same.
     public func start() async throws -> Int {
         let service = service
-        let caches = service.caches.values.sorted { $0.kind.storePrefix < $1.kind.storePrefix }
+        let caches = service.caches.values.sorted { $0.kind.formKey < $1.kind.formKey }
         let tasks = caches.map { cache in Task { await cache.run(service.store) } }
         state.withLock { $0.caches = tasks }
         for cache in caches { try await cache.ready() }
@@ -100,10 +101,26 @@ extension APIService {
     func bootstrap() async throws {
         guard let kind = registry.kind(group: "", version: "v1", plural: "namespaces") else { return }
         for name in APIService.bootstrapNamespaces where try cache(of: kind).get(namespace: "", name: name) == nil {
-            let context = RequestContext(namespace: "", now: time.wallClock, uid: ids.uuid(), user: "system:apiserver")
-            let object = try kind.prepareCreate(["metadata": ["name": .string(name)]], context)
-            let key = kind.storeKey(namespace: "", name: name)
-            _ = try await commit(Transaction(if: [.absent(key)], then: [.put(key: key, value: ObjectBytes.encode(object))]), kind)
+            _ = try await make(["metadata": ["name": .string(name)]], kind, namespace: "")
         }
+    }
+
+    /// Creates what the server itself must have, as a client would: checked, defaulted, with addresses. `nil` when the name is taken.
+    func make(_ body: JSONValue, _ kind: ResourceKind, namespace: String) async throws -> JSONValue? {
+        let context = RequestContext(
+            namespace: namespace, now: time.wallClock, uid: ids.uuid(), nameSuffix: ids.nameSuffix(), user: "system:apiserver")
+        let object = try kind.prepareCreate(body, context)
+        let key = kind.storeKey(namespace: namespace, name: object.at("metadata", "name")?.string ?? "")
+        for _ in 0..<8 {
+            if try await stored(key) != nil { return nil }
+            let plan = try await allocation(kind, old: nil, new: object)
+            var complete = plan?.object ?? object
+            let put = Operation.put(key: key, value: kind.storedBytes(of: complete))
+            let result = try await commit(Transaction(if: [.absent(key)], then: [put]), with: plan, kind)
+            guard result.succeeded else { continue }
+            complete.set(.string(String(result.revision)), at: "metadata", "resourceVersion")
+            return complete
+        }
+        throw APIStatus.timeout("the object could not be created, please try again", retryAfter: 1)
     }
 }

@@ -11,7 +11,7 @@ import Store
 final class APIService: HTTPService {
     let registry: Registry
     let store: any Store
-    /// One for each kind, by the kind's store prefix.
+    /// One for each kind, by the kind's `formKey`.
     let caches: [String: WatchCache]
     let time: any TimeSource
     let ids: any IDGenerator
@@ -34,7 +34,7 @@ final class APIService: HTTPService {
 
     /// Every kind of the registry has one from the start.
     func cache(of kind: ResourceKind) throws(APIStatus) -> WatchCache {
-        guard let cache = caches[kind.storePrefix] else { throw .noSuchResource }
+        guard let cache = caches[kind.formKey] else { throw .noSuchResource }
         return cache
     }
 

@@ -122,7 +122,7 @@ final class RequestMetrics: Sendable {
         for (method, count) in counts.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
             text += "apiserver_request_total{verb=\"\(method.filter { $0.isLetter })\"} \(count)\n"
         }
-        let sorted = caches.values.sorted { $0.kind.storePrefix < $1.kind.storePrefix }
+        let sorted = caches.values.sorted { $0.kind.formKey < $1.kind.formKey }
         text += "# HELP apiserver_storage_objects Stored objects by resource.\n# TYPE apiserver_storage_objects gauge\n"
         for cache in sorted {
             text += "apiserver_storage_objects{resource=\"\(cache.kind.qualifiedPlural)\"} \(cache.snapshot().objects.count)\n"

@@ -27,7 +27,7 @@ extension APIService {
                 if let plan { allocator.settle(plan) }
                 return try answer(.created, object: complete, write, warnings: warnings)
             }
-            let bytes = ObjectBytes.encode(complete)
+            let bytes = kind.storedBytes(of: complete)
             let result = try await commit(
                 Transaction(if: [.absent(key)] + namespaceHolds, then: [.put(key: key, value: bytes)], else: [.get(KeyRange(key: key))]),
                 with: plan, kind)

@@ -46,7 +46,7 @@ extension APIService {
             case .markTerminating(let object):
                 if options.isDryRun { return .terminating(object) }
                 let result = try await commit(
-                    Transaction(if: unchanged, then: [.put(key: key, value: ObjectBytes.encode(object))]), target.kind)
+                    Transaction(if: unchanged, then: [.put(key: key, value: target.kind.storedBytes(of: object))]), target.kind)
                 guard result.succeeded else { return nil }
                 var marked = object
                 marked.set(.string(String(result.revision)), at: "metadata", "resourceVersion")

@@ -49,7 +49,7 @@ extension APIService {
                 if let plan { allocator.settle(plan) }
                 return try answer(.ok, object: complete, write, warnings: warnings)
             }
-            let bytes = ObjectBytes.encode(complete)
+            let bytes = write.kind.storedBytes(of: complete)
             let result = try await commit(
                 Transaction(if: [.unchanged(key, since: current.revision)], then: [.put(key: key, value: bytes)]), with: plan, write.kind)
             return result.succeeded ? try answer(.ok, stored: bytes, revision: result.revision, write, warnings: warnings) : nil

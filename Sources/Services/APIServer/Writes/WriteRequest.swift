@@ -87,7 +87,7 @@ extension APIService {
         _ status: HTTPResponseStatus, stored bytes: [UInt8], revision: Revision, _ write: WriteRequest, warnings: [String] = []
     ) throws(APIStatus) -> HTTPResponse {
         try answer(
-            status, ObjectBytes.clientBytes(stored: bytes, revision: revision), of: write.kind, revision: revision, write.form, write.request,
+            status, try clientBytes(bytes, revision, write.kind), of: write.kind, revision: revision, write.form, write.request,
             warnings: warnings)
     }
 
@@ -106,6 +106,13 @@ extension APIService {
     }
 }
 
+/// Stored bytes as clients read them; they were checked when they were written.
+private func clientBytes(_ stored: [UInt8], _ revision: Revision, _ kind: ResourceKind) throws(APIStatus) -> [UInt8] {
+    do { return try kind.clientBytes(stored: stored, revision: revision) } catch {
+        throw .internalError("a stored object cannot be read: \(error)")
+    }
+}
+
 /// An object as it was read for a change, with the revision that the change is conditional on.
 struct CurrentObject: Sendable {
     let tree: JSONValue
@@ -115,8 +122,8 @@ struct CurrentObject: Sendable {
 
     init(_ object: CachedObject) throws(APIStatus) { try self.init(bytes: object.clientBytes, revision: object.modRevision) }
 
-    init(_ item: KeyValue) throws(APIStatus) {
-        try self.init(bytes: ObjectBytes.clientBytes(stored: item.value, revision: item.modRevision), revision: item.modRevision)
+    init(_ item: KeyValue, _ kind: ResourceKind) throws(APIStatus) {
+        try self.init(bytes: clientBytes(item.value, item.modRevision, kind), revision: item.modRevision)
     }
 
     private init(bytes: [UInt8], revision: Revision) throws(APIStatus) {
@@ -138,9 +145,9 @@ extension APIService {
         for _ in 0..<8 {
             do {
                 if let result = try await change(current) { return result }
-                current = try await stored(target.storeKey).map { item throws(APIStatus) in try CurrentObject(item) }
+                current = try await stored(target.storeKey).map { item throws(APIStatus) in try CurrentObject(item, target.kind) }
             } catch let status as APIStatus where status.code == 404 || status.code == 409 {
-                let now = try await stored(target.storeKey).map { item throws(APIStatus) in try CurrentObject(item) }
+                let now = try await stored(target.storeKey).map { item throws(APIStatus) in try CurrentObject(item, target.kind) }
                 if now?.revision == current?.revision { throw status }
                 current = now
             }

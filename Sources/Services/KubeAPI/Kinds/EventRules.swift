@@ -26,14 +26,14 @@ struct EventRules: ResourceRules {
         } else if involved != namespace {
             errors.append(.invalid("involvedObject.namespace", involved, "does not match event.namespace"))
         }
-        if let time = object["eventTime"], !time.isNull { errors += newStyleErrors(object) }
+        if let time = object["eventTime"], !time.isNull { errors += EventRules.newStyleErrors(object) }
         return errors
     }
 
     func validateUpdate(_ object: JSONValue, old: JSONValue) -> [FieldError] { validateCreate(object) }
 
     /// An event with an `eventTime` is of the newer form, which asks for more.
-    private func newStyleErrors(_ object: JSONValue) -> [FieldError] {
+    static func newStyleErrors(_ object: JSONValue) -> [FieldError] {
         var errors: [FieldError] = []
         let controller = object["reportingComponent"]?.string ?? ""
         if controller.isEmpty { errors.append(.required("reportingController")) }

@@ -61,6 +61,13 @@ public struct SelectableField: Sendable, Hashable {
     }
 }
 
+/// One set of stored objects that is served in a second form.
+public struct StoredForm: Sendable {
+    public let kind: ResourceKind
+    let toStored: @Sendable (JSONValue) -> JSONValue
+    let fromStored: @Sendable (JSONValue) -> JSONValue
+}
+
 /// One row of the registry: a kind of object that the API stores and serves, and its rules.
 ///
 /// A further kind is one more row and one more `ResourceRules`; no code path elsewhere asks which kind it has.
@@ -92,6 +99,8 @@ public final class ResourceKind: Sendable, CustomStringConvertible {
     public let rules: any ResourceRules
     /// POST accepts a list of this kind: all of it is created in one store transaction, or nothing.
     public let bulkCreate: Bool
+    /// The kind whose stored objects these are, and how one form becomes the other; `nil` for a kind that is stored as it is.
+    public let storedAs: StoredForm?
 
     public init(
         group: String = "", version: String = "v1", plural: String, singular: String, kind: String, shortNames: [String] = [],
@@ -99,7 +108,7 @@ public final class ResourceKind: Sendable, CustomStringConvertible {
         columns: [TableColumn], cells: @escaping @Sendable (TableObject) -> [JSONValue],
         rowConditions: @escaping @Sendable (JSONValue) -> JSONValue? = { _ in nil }, cellSpecMembers: Set<String>? = nil,
         selectableFields: [SelectableField] = [],
-        rules: any ResourceRules, bulkCreate: Bool = false
+        rules: any ResourceRules, bulkCreate: Bool = false, storedAs: StoredForm? = nil
     ) {
         (self.group, self.version, self.plural, self.singular) = (group, version, plural, singular)
         (self.kind, self.listKind, self.shortNames, self.categories) = (kind, kind + "List", shortNames, categories)
@@ -108,10 +117,10 @@ public final class ResourceKind: Sendable, CustomStringConvertible {
         self.cellSpecMembers = cellSpecMembers
         self.selectableFields =
             [SelectableField("metadata.name")] + (isNamespaced ? [SelectableField("metadata.namespace")] : []) + selectableFields
-        (self.rules, self.bulkCreate) = (rules, bulkCreate)
+        (self.rules, self.bulkCreate, self.storedAs) = (rules, bulkCreate, storedAs)
         apiVersion = group.isEmpty ? version : group + "/" + version
         qualifiedPlural = group.isEmpty ? plural : plural + "." + group
-        storePrefix = "/registry/" + (group.isEmpty ? "core" : group) + "/" + plural + "/"
+        storePrefix = storedAs?.kind.storePrefix ?? "/registry/" + (group.isEmpty ? "core" : group) + "/" + plural + "/"
     }
 
     /// `v1`, `coordination.k8s.io/v1`.
@@ -120,6 +129,8 @@ public final class ResourceKind: Sendable, CustomStringConvertible {
     public let qualifiedPlural: String
     /// All objects of the kind have store keys that begin so: `/registry/core/pods/`.
     public let storePrefix: String
+    /// Names the objects of this kind in this form: the store's prefix, and the form where it is not the stored one.
+    public var formKey: String { storedAs == nil ? storePrefix : storePrefix + "@" + apiVersion }
     public var description: String { qualifiedPlural }
 
     /// The store key of an object; `namespace` is ignored for cluster-scoped kinds.
@@ -130,6 +141,16 @@ public final class ResourceKind: Sendable, CustomStringConvertible {
     /// The store keys of one namespace begin so; of all, for `nil`.
     public func storePrefix(namespace: String?) -> String {
         if isNamespaced, let namespace, !namespace.isEmpty { storePrefix + namespace + "/" } else { storePrefix }
+    }
+
+    /// What the store keeps of an object of this kind.
+    public func storedBytes(of object: JSONValue) -> [UInt8] { ObjectBytes.encode(storedAs?.toStored(object) ?? object) }
+
+    /// What clients read of stored bytes: as they are, unless they are stored as another kind. Throws for what is no JSON.
+    public func clientBytes(stored: [UInt8], revision: Int64) throws(JSONError) -> [UInt8] {
+        guard let storedAs else { return ObjectBytes.clientBytes(stored: stored, revision: revision) }
+        let object = storedAs.fromStored(try JSONValue(parsing: stored))
+        return ObjectBytes.clientBytes(stored: ObjectBytes.encode(object), revision: revision)
     }
 
     public func subresource(_ name: String) -> Subresource? { subresources.first { $0.name == name } }
