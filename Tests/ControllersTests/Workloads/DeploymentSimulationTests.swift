@@ -29,7 +29,7 @@ import Testing
         #expect(status["observedGeneration"] == simulation.api.object(.deployments, Make.name("web"))?.at("metadata", "generation"))
     }
 
-    @Test("Whatever users change, and in whatever weather, the pods come to be what was asked for last", arguments: 0..<80 as Range<UInt64>)
+    @Test("Whatever users change, and in whatever weather, the pods come to be what was asked for last", arguments: seeds(16))
     func converges(seed: UInt64) {
         let simulation = Self.simulation(seed, Make.deployment(replicas: 4))
         simulation.users = [
@@ -45,14 +45,14 @@ import Testing
             },
             { api, _ in api.setImage("nginx:1.20", of: "web") },
         ]
-        simulation.run(ticks: 4000)
+        simulation.run(ticks: 3000)
         #expect(simulation.settle(), "seed \(seed)\n\(simulation.story)")
         Self.expectDone(simulation, 5, "nginx:1.20", seed)
     }
 
-    @Test("A rollout never has more pods than the surge allows, nor fewer available ones than it must", arguments: 0..<80 as Range<UInt64>)
+    @Test("A rollout never has more pods than the surge allows, nor fewer available ones than it must", arguments: seeds(16))
     func bounds(seed: UInt64) {
-        let (replicas, surge, unavailable) = (Int64(1 + seed % 7), Int64(seed / 7 % 3), Int64(seed / 21 % 3))
+        let (replicas, surge, unavailable) = (Int64(1 + seed * 5 % 7), Int64(seed % 3), Int64(seed / 3 % 3))
         let strategy: JSONValue = ["type": "RollingUpdate", "rollingUpdate": ["maxSurge": .integer(surge), "maxUnavailable": .integer(unavailable)]]
         let simulation = Self.simulation(seed, Make.deployment(replicas: replicas, spec: ["strategy": strategy]))
         #expect(simulation.settle())
@@ -65,12 +65,12 @@ import Testing
             return available < least ? "\(available) available, \(least) must be" : nil
         }
         for version in 20..<24 { simulation.users.append { api, _ in api.setImage("nginx:1.\(version)", of: "web") } }
-        simulation.run(ticks: 4000)
+        simulation.run(ticks: 3000)
         #expect(simulation.settle(), "seed \(seed)\n\(simulation.story)")
         Self.expectDone(simulation, replicas, "nginx:1.23", seed)
     }
 
-    @Test("A template that never becomes ready leaves the old pods serving, and is told when its time is up", arguments: 0..<20 as Range<UInt64>)
+    @Test("A template that never becomes ready leaves the old pods serving, and is told when its time is up", arguments: seeds(4))
     func deadline(seed: UInt64) {
         let simulation = Self.simulation(seed, Make.deployment(replicas: 4, spec: ["progressDeadlineSeconds": 60]))
         #expect(simulation.settle())
@@ -98,7 +98,7 @@ import Testing
         simulation.api.status(.deployments, "web")["conditions"]?.array?.first { $0["type"]?.string == type }
     }
 
-    @Test("Recreated, no new pod is made while an old one is there", arguments: 0..<60 as Range<UInt64>)
+    @Test("Recreated, no new pod is made while an old one is there", arguments: seeds(12))
     func recreate(seed: UInt64) {
         let simulation = Self.simulation(seed, Make.deployment(replicas: 3, spec: ["strategy": ["type": "Recreate"]]))
         #expect(simulation.settle())
@@ -117,7 +117,7 @@ import Testing
         Self.expectDone(simulation, 5, "nginx:1.21", seed)
     }
 
-    @Test("Paused, a deployment scales and does not roll; resumed, it rolls", arguments: 0..<30 as Range<UInt64>)
+    @Test("Paused, a deployment scales and does not roll; resumed, it rolls", arguments: seeds(6))
     func pause(seed: UInt64) {
         let simulation = Self.simulation(seed, Make.deployment(replicas: 3))
         #expect(simulation.settle())
@@ -140,7 +140,7 @@ import Testing
         #expect(Self.condition(simulation, "Progressing")?["reason"] == "NewReplicaSetAvailable")
     }
 
-    @Test("Of old replica sets as many are kept as the history holds, the youngest revisions", arguments: 0..<10 as Range<UInt64>)
+    @Test("Of old replica sets as many are kept as the history holds, the youngest revisions", arguments: seeds(3))
     func history(seed: UInt64) {
         let simulation = Self.simulation(seed, Make.deployment(replicas: 2, spec: ["revisionHistoryLimit": 2]))
         for version in 20..<26 {

@@ -18,7 +18,7 @@ import Testing
         return simulation.api.activePods { $0.controllerReference?["uid"]?.string == uid }
     }
 
-    @Test("From any order of events and any stale cache there come to be as many pods as asked for", arguments: 0..<60 as Range<UInt64>)
+    @Test("From any order of events and any stale cache there come to be as many pods as asked for", arguments: seeds(12))
     func converges(seed: UInt64) {
         let simulation = ControllerSimulation(seed: seed, Self.drivers())
         simulation.api.apply(.create(.replicaSets, Make.replicaSet("rs", replicas: 5)))
@@ -62,11 +62,12 @@ import Testing
         return pods.isEmpty ? nil : pods[Int(random.next() % UInt64(pods.count))]
     }
 
-    @Test("No pod is made twice for one gap, whatever the cache has not seen and whatever answers are lost", arguments: 0..<60 as Range<UInt64>)
+    @Test("No pod is made twice for one gap, whatever the cache has not seen and whatever answers are lost", arguments: seeds(12))
     func noDoubles(seed: UInt64) {
         let simulation = ControllerSimulation(seed: seed, Self.drivers())
         simulation.weather.staleness = 0.9
         simulation.weather.losing = 0.2
+        simulation.weather.pause = .milliseconds(100)
         simulation.api.apply(.create(.replicaSets, Make.replicaSet("rs", replicas: 6)))
         simulation.check { _, api in
             let pods = api.activePods()
@@ -79,7 +80,7 @@ import Testing
         #expect(simulation.api.activePods().count == 6)
     }
 
-    @Test("A healthy workload at rest is left alone: no pod goes that need not, and nothing is written again", arguments: 0..<10 as Range<UInt64>)
+    @Test("A healthy workload at rest is left alone: no pod goes that need not, and nothing is written again", arguments: seeds(3))
     func rest(seed: UInt64) {
         let simulation = ControllerSimulation(seed: seed, Self.drivers())
         simulation.api.apply(.create(.replicaSets, Make.replicaSet("rs", replicas: 3)))
@@ -92,7 +93,7 @@ import Testing
         #expect(simulation.api.revision == revision, "\(simulation.story)")
     }
 
-    @Test("A replica set that is deleted with its pods orphaned adopts none of them back", arguments: 0..<40 as Range<UInt64>)
+    @Test("A replica set that is deleted with its pods orphaned adopts none of them back", arguments: seeds(8))
     func orphans(seed: UInt64) {
         let simulation = ControllerSimulation(seed: seed, Self.drivers())
         simulation.weather.staleness = 0.9

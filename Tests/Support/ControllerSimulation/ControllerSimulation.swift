@@ -17,6 +17,21 @@ import ControllerKit
 import Core
 import JSON
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+enum ProcessEnvironment {
+    static func number(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
+}
+
+/// Seeds for a property test: `count` of them, or as many times as many as `KMD_SEEDS` says, for a long look.
+public func seeds(_ count: Int) -> Range<UInt64> {
+    0..<UInt64(count * max(1, ProcessEnvironment.number("KMD_SEEDS") ?? 1))
+}
+
 public final class ControllerSimulation {
     /// What goes wrong while `run` runs; numbers are chances of 0…1.
     public struct Weather: Sendable {
@@ -30,6 +45,9 @@ public final class ControllerSimulation {
         public var restarting = 0.002
         /// At each tick: a kind's watch breaks, and the kind is listed again.
         public var relisting = 0.005
+        /// How much time passes at once, at most. The kit believes a cache that is half a minute behind; longer waits than that go beyond
+        /// what it promises about doubles.
+        public var pause: Duration = .seconds(2)
         public init() {}
         /// Nothing goes wrong but delay.
         public static var calm: Weather {
@@ -109,7 +127,7 @@ public final class ControllerSimulation {
         } else if dice < 0.9 {
             if let action = cluster.next(in: api, random) { act(as: "cluster") { api, _ in action(&api) } }
         } else if dice < 0.99 {
-            pass(.milliseconds(Int64(random.next() % 2000)))
+            pass(weather.pause * random.fraction())
         } else if !users.isEmpty {
             act(as: "user", users.removeFirst())
         }
