@@ -16,7 +16,7 @@ public struct SimulatedCluster: Sendable {
     public init() {}
 
     /// One thing that may happen next, or nil when all is done.
-    public func next(in api: SimulatedAPI, _ random: some RandomSource) -> (@Sendable (inout SimulatedAPI) -> Void)? {
+    public func next(in api: SimulatedAPI, _ random: any RandomSource) -> (@Sendable (inout SimulatedAPI) -> Void)? {
         var actions: [@Sendable (inout SimulatedAPI) -> Void] = []
         for pod in api.objects(.pods) { if let action = progress(of: pod, random) { actions.append(action) } }
         if collectsGarbage { actions += garbage(in: api) }
@@ -24,7 +24,7 @@ public struct SimulatedCluster: Sendable {
         return actions[Int(random.next() % UInt64(actions.count))]
     }
 
-    private func progress(of pod: JSONValue, _ random: some RandomSource) -> (@Sendable (inout SimulatedAPI) -> Void)? {
+    private func progress(of pod: JSONValue, _ random: any RandomSource) -> (@Sendable (inout SimulatedAPI) -> Void)? {
         let name = ObjectName(of: pod)
         if pod.isBeingDeleted {
             guard pod.finalizers.isEmpty else { return nil }

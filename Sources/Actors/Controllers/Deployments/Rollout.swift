@@ -27,7 +27,8 @@ struct Rollout {
     ) {
         (self.deployment, self.now, self.oldPodsRun, self.isTaken) = (deployment, now, oldPodsRun, isTaken)
         self.sets = sets.map { ReplicaSetDraft($0) }.sorted(by: ReplicaSetDraft.isOlder)
-        newIndex = self.sets.firstIndex { TemplateHash.areEqual($0.original.template, deployment.template) }
+        let template = TemplateHash.canonical(deployment.template)
+        newIndex = self.sets.firstIndex { TemplateHash.canonical($0.original.template) == template }
         status = deployment.status
     }
 
@@ -167,7 +168,8 @@ struct Rollout {
             for index in oldIndices where sets[index].isActive { fit(index, to: 0) }
         } else if deployment.isRollingUpdate {
             let sizes = RollingUpdate.proportionalSizes(of: active.map { sets[$0] }, in: deployment)
-            for (index, size) in zip(active, sizes) { fit(index, to: size) }
+            // The larger first.
+            for (index, size) in zip(active, sizes).sorted(by: { sets[$0.0].replicas > sets[$1.0].replicas }) { fit(index, to: size) }
         } else {
             // Old sets are on their way to nothing: the recreation goes on once all know the size.
             for index in active { fit(index, to: sets[index].replicas) }

@@ -17,7 +17,8 @@ enum TemplateHash {
     /// Whether both templates make the same pods; the hash's label does not count.
     static func areEqual(_ one: JSONValue, _ other: JSONValue) -> Bool { canonical(one) == canonical(other) }
 
-    private static func canonical(_ template: JSONValue) -> JSONValue {
+    /// A template without what does not matter, its members in one order.
+    static func canonical(_ template: JSONValue) -> JSONValue {
         var template = template
         template.remove(at: "metadata", "creationTimestamp")
         template.remove(at: "metadata", "labels", label)
