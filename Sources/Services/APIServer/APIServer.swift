@@ -26,6 +26,10 @@ public struct APIServerOptions: Sendable {
     public var serviceAddresses = ServiceAddressRange.standard
     /// The ports of each node that services get.
     public var nodePorts = NodePortRange.standard
+    /// Keeps the service `kubernetes` at the first of those addresses, and this server among its endpoints.
+    public var keepsKubernetesService = false
+    /// The IPv4 address at which pods and nodes reach this server. When empty: the one it listens on or, if that is every one, the machine's first.
+    public var advertiseAddress = ""
     /// How long a shutdown waits for requests under way.
     public var shutdownGrace = Duration.seconds(5)
     public init() {}
@@ -43,6 +47,7 @@ public final class APIServer: Sendable {
         var http: HTTPServer?
         var caches: [Task<Void, Never>] = []
         var workers: [Task<Void, Never>] = []
+        var keeper: KubernetesServiceKeeper?
     }
 
     public init(
@@ -78,13 +83,39 @@ public final class APIServer: Sendable {
         httpOptions.threads = options.threads
         let http = HTTPServer(host: options.host, port: options.port, service: service, logger: logger, options: httpOptions)
         state.withLock { $0.http = http }
-        return try await http.start()
+        let port = try await http.start()
+        if let keeper = kubernetesServiceKeeper(port: port) {
+            let worker = Task { await keeper.run() }
+            state.withLock { state in
+                state.keeper = keeper
+                state.workers.append(worker)
+            }
+        }
+        return port
+    }
+
+    private func kubernetesServiceKeeper(port: Int) -> KubernetesServiceKeeper? {
+        guard options.keepsKubernetesService else { return nil }
+        let advertised = options.advertiseAddress.isEmpty ? OwnAddress.reachable(listening: options.host) : options.advertiseAddress
+        guard let advertised else {
+            logger.warning(
+                "the service kubernetes does not lead here: no IPv4 address of this server is known", metadata: ["address": "\(options.host)"])
+            return nil
+        }
+        let wanted = KubernetesService(clusterIP: options.serviceAddresses.first, own: KubernetesService.Server(address: advertised, port: port))
+        return KubernetesServiceKeeper(service: service, wanted: wanted, logger: logger, time: time)
     }
 
     /// Ends in order: no new requests, those under way finish, watches end; then the workers, then the caches. The store is the caller's.
     public func shutdown() async {
         service.isStopping.set()
-        let (http, workers, caches) = state.withLock { ($0.http, $0.workers, $0.caches) }
+        let (http, workers, caches, keeper) = state.withLock { ($0.http, $0.workers, $0.caches, $0.keeper) }
+        if let keeper {
+            // While watches are still told of it.
+            for worker in workers { worker.cancel() }
+            for worker in workers { await worker.value }
+            await keeper.leave()
+        }
         await http?.shutdown(grace: options.shutdownGrace)
         for worker in workers { worker.cancel() }
         for worker in workers { await worker.value }

@@ -85,6 +85,12 @@ public final class PacketFilter: Sendable {
 
     // MARK: Looking
 
+    /// To be called when the bridge may have appeared or come back: what pods need of it is set.
+    public func bridgeMayHaveChanged() async {
+        let machine = Machine(options.routing)
+        if !machine.isPrepared { await machine.prepare(logger) }
+    }
+
     /// Whether the table holds what we left in it; `nil`: cannot be told. Costs next to nothing while nobody changes any table.
     public func isIntact(_ expected: TableCounts) async -> Bool? {
         let generation = Generation.now

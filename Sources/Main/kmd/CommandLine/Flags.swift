@@ -1,6 +1,7 @@
 import ArgumentParser
 import DNS
 import Logging
+import ServiceRouting
 import Telemetry
 
 /// Flags of every server.
@@ -29,7 +30,15 @@ struct APIServerFlags: ParsableArguments {
     @Option(help: "Where to write a kubeconfig for this cluster; DATA_DIR/kubeconfig when not given.")
     var kubeconfig: String?
 
-    func validate() throws { try Flags.checkPort(port, "--port") }
+    @Option(help: "The IPv4 address at which pods and nodes reach this API server; the one that it listens on when not given.")
+    var advertiseAddress: String?
+
+    func validate() throws {
+        try Flags.checkPort(port, "--port")
+        guard advertiseAddress == nil || advertiseAddress.flatMap({ IPv4Address($0) }) != nil else {
+            throw ValidationError("--advertise-address must be an IPv4 address, not '\(advertiseAddress ?? "")'.")
+        }
+    }
 }
 
 /// Flags of the embedded Mesos master and agent.

@@ -101,7 +101,7 @@ struct ExecutorRole: Sendable {
         return NodeAgent(
             node,
             ports: NodePorts(
-                runtime: RuntimeAdapter(client: runtime.client), api: api, reporter: reporter, probes: probes,
+                runtime: RuntimeAdapter(client: runtime.client) { await proxy.filter.bridgeMayHaveChanged() }, api: api, reporter: reporter, probes: probes,
                 volumes: DiskVolumes(files: NodeFiles(root: options.dataDirectory)),
                 services: ServiceVariablesAdapter(proxier: proxy.proxier, time: time), time: time))
     }

@@ -7,7 +7,10 @@ struct RuntimeAdapter: ContainerRuntimePort {
     let client: CRIClient
     private let details = RuntimeDetails()
 
-    init(client: CRIClient) { self.client = client }
+    /// Called when a sandbox has its network, before anything runs in it.
+    private let networkIsUp: @Sendable () async -> Void
+
+    init(client: CRIClient, networkIsUp: @escaping @Sendable () async -> Void = {}) { (self.client, self.networkIsUp) = (client, networkIsUp) }
 
     func list() async throws(RuntimeFailure) -> RuntimeSnapshot {
         do throws(ContainerRuntimeError) {
@@ -26,6 +29,7 @@ struct RuntimeAdapter: ContainerRuntimePort {
     func runSandbox(_ spec: SandboxSpec) async throws(RuntimeFailure) -> (id: String, ip: String) {
         do throws(ContainerRuntimeError) {
             let id = try await client.runPodSandbox(SandboxConfig(spec))
+            await networkIsUp()
             return (id, try await client.podSandboxStatus(id).addresses.first ?? "")
         } catch { throw RuntimeFailure(error) }
     }

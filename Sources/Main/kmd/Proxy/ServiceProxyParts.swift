@@ -27,6 +27,7 @@ struct ServiceProxyOptions: Sendable {
 /// The service proxy of one node: what follows the API server, decides, and loads the rules. The executor holds one; `kmd proxy` is one.
 struct ServiceProxyParts: Sendable {
     let proxier: ServiceProxier
+    let filter: PacketFilter
     private let logger: Logger
 
     init(_ options: ServiceProxyOptions, logger: Logger, time: any TimeSource = SystemTime()) throws {
@@ -38,9 +39,10 @@ struct ServiceProxyParts: Sendable {
             table: layout.networkName, bridge: layout.bridge, podRange: podRange, serviceRange: options.serviceRange,
             clusterDNS: options.clusterDNS.compactMap { IPv4Address($0) }, nodeName: options.nodeName,
             bridgeIsFiltered: BridgeFiltering.isOn)
+        filter = PacketFilter(PacketFilterOptions(routing: routing), logger: logger)
         proxier = ServiceProxier(
             state: ServiceProxierState(routing, startingAt: time.now),
-            outlet: PacketFilterOutlet(filter: PacketFilter(PacketFilterOptions(routing: routing), logger: logger)), time: time)
+            outlet: PacketFilterOutlet(filter: filter), time: time)
         self.logger = logger
     }
 

@@ -48,6 +48,8 @@ struct RoleWiring {
         // Both were checked when the command line was read.
         if let network, let range = try? ServiceAddressRange(parsing: network.serviceClusterIPRange) { options.server.serviceAddresses = range }
         if let network, let range = try? NodePortRange(parsing: network.serviceNodePortRange) { options.server.nodePorts = range }
+        options.server.keepsKubernetesService = true
+        options.server.advertiseAddress = flags.advertiseAddress ?? ""
         let (role, addresses, kubeconfig) = (APIServerRole(options: options), addresses, options.kubeconfig ?? "")
         return RunnableRole(name: "apiserver") { ready in
             try await role.run { port in
