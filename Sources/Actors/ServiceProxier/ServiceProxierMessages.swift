@@ -25,7 +25,7 @@ public enum ServiceProxierEffect: Sendable, Hashable {
     /// Puts a whole table in the place of the one that may be there.
     case replace(UInt64, RuleContents, forgetting: Set<DatagramFlow>)
     case apply(UInt64, RuleChange)
-    case look(UInt64, expected: TableCounts)
+    case look(UInt64, expected: RoutingTable)
 }
 
 /// What the proxier needs of the machine: one table in its packet filter.
@@ -34,5 +34,5 @@ public protocol RuleOutlet: Sendable {
     func replace(_ contents: RuleContents, forgetting flows: Set<DatagramFlow>) async -> Bool
     func apply(_ change: RuleChange) async -> Bool
     /// `nil`: cannot be told now.
-    func isIntact(_ expected: TableCounts) async -> Bool?
+    func isIntact(_ expected: RoutingTable) async -> Bool?
 }

@@ -12,7 +12,7 @@ public struct ServiceProxierState: ComponentState {
         /// From the end of one transaction to the next.
         public var rest: Duration = .milliseconds(100)
         /// How often the table is looked at when nothing changes.
-        public var look: Duration = .seconds(20)
+        public var look: Duration = .seconds(5)
         public var retry = Backoff(base: .milliseconds(200), cap: .seconds(30), jitter: 0.5)
         public init() {}
     }
@@ -163,7 +163,7 @@ public struct ServiceProxierState: ComponentState {
                 return [.apply(number(), change)]
             }
         }
-        return lookAt <= now ? [.look(number(), expected: TableCounts(table.contents, configuration))] : []
+        return lookAt <= now ? [.look(number(), expected: table)] : []
     }
 
     private mutating func whole() -> ServiceProxierEffect {

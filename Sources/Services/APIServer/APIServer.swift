@@ -114,7 +114,8 @@ public final class APIServer: Sendable {
             // While watches are still told of it.
             for worker in workers { worker.cancel() }
             for worker in workers { await worker.value }
-            await keeper.leave()
+            // Our own task may have been cancelled, which is why we stop: that must not cut the farewell short.
+            await Task { await keeper.leave() }.value
         }
         await http?.shutdown(grace: options.shutdownGrace)
         for worker in workers { worker.cancel() }

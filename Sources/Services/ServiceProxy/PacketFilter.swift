@@ -92,7 +92,7 @@ public final class PacketFilter: Sendable {
     }
 
     /// Whether the table holds what we left in it; `nil`: cannot be told. Costs next to nothing while nobody changes any table.
-    public func isIntact(_ expected: TableCounts) async -> Bool? {
+    public func isIntact(_ expected: RoutingTable) async -> Bool? {
         let generation = Generation.now
         if let generation, state.withLock({ $0.generation }) == generation, Machine(options.routing).isPrepared { return true }
         guard let nft = Programs.find("nft") else { return nil }
@@ -104,7 +104,7 @@ public final class PacketFilter: Sendable {
             if isGone { logger.warning("the service rules were removed; they are made anew") }
             return isGone ? false : nil
         }
-        guard TableCounts(listing: result.output) == expected else {
+        guard TableCounts(listing: result.output) == TableCounts(expected.contents, options.routing) else {
             logger.warning("the service rules were changed by somebody else; they are made anew")
             return false
         }

@@ -99,7 +99,7 @@ struct PacketFilterOutlet: RuleOutlet {
         await filter.replace(contents, forgetting: flows)
     }
     func apply(_ change: RuleChange) async -> Bool { await filter.apply(change) }
-    func isIntact(_ expected: TableCounts) async -> Bool? { await filter.isIntact(expected) }
+    func isIntact(_ expected: RoutingTable) async -> Bool? { await filter.isIntact(expected) }
 }
 
 /// Tells containers of services, from what the proxier has read.
