@@ -33,10 +33,11 @@ import Testing
         let banned = ["Date()", "Clock.now", "= .now", "UUID()", ".random(", "Task {", "await ", "import NIO", "import Logging", "import Foundation"]
         #expect(uses(of: banned, in: tree.files(below: "Sources/Services/Scheduling/")) == [])
         #expect(uses(of: banned, in: tree.files(below: "Sources/Services/KubeAPI/")) == [])
+        #expect(uses(of: banned, in: tree.files(below: "Sources/Services/ServiceRouting/")) == [])
     }
 
     @Test func noComponentKnowsAnotherOrAnAdapter() {
-        let allowed: Set<String> = ["Core", "ActorKit", "Scheduling", "JSON", "KubeObjects", "Synchronization"]
+        let allowed: Set<String> = ["Core", "ActorKit", "Scheduling", "JSON", "KubeObjects", "ServiceRouting", "Synchronization"]
         let wrong = tree.files(below: "Sources/Actors/").flatMap { file in
             file.imports.filter { !allowed.contains($0) && $0 != file.module }.map { "\(file.path) imports \($0)" }
         }
