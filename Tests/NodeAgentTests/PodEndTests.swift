@@ -13,6 +13,7 @@ import Testing
         var rig = PodRig(spec)
         rig.launch()
         rig.send(deleted(grace: 5))
+        rig.send(.released)
         #expect(rig.owed.contains { if case .stopContainer("c", _, 5, false) = $0 { true } else { false } })
         #expect(!rig.log.contains(.cleanUp))
         rig.settle()
@@ -32,6 +33,7 @@ import Testing
         var rig = PodRig(spec)
         rig.launch()
         rig.send(deleted(grace: 30))
+        rig.send(.released)
         rig.send(deleted(grace: 60))
         rig.send(deleted(grace: 1))
         let graces = rig.log.compactMap { if case .stopContainer(_, _, let grace, _) = $0 { grace } else { nil } }
@@ -189,5 +191,38 @@ import Testing
         rig.send(.removed(id: id, failed: true))
         rig.look()
         #expect(rig.owed.contains { if case .removeContainer = $0 { true } else { false } })
+    }
+
+    @Test func aReadyPodIsStoppedOnlyWhenTrafficHasLeftIt() {
+        let spec: JSONValue = ["containers": [PodRig.container()]]
+        var rig = PodRig(spec)
+        rig.launch()
+        rig.send(.updated(PodRig.pod(spec, deletionGrace: 30)))
+        #expect(rig.owed.contains(.awaitRelease(address: "10.22.0.5")))
+        #expect(rig.runningCount == 1)
+        rig.settle()
+        #expect(rig.runningCount == 0)
+    }
+
+    @Test func trafficThatStaysIsNotWaitedForLong() {
+        let spec: JSONValue = ["containers": [PodRig.container()]]
+        var rig = PodRig(spec)
+        rig.trafficStays = true
+        rig.launch()
+        rig.send(.updated(PodRig.pod(spec, deletionGrace: 30)))
+        rig.settle()
+        #expect(rig.runningCount == 1)
+        rig.pass(.seconds(2))
+        #expect(rig.runningCount == 0)
+    }
+
+    @Test func aDeletionWithoutGraceWaitsForNobody() {
+        let spec: JSONValue = ["containers": [PodRig.container()]]
+        var rig = PodRig(spec)
+        rig.trafficStays = true
+        rig.launch()
+        rig.send(.updated(PodRig.pod(spec, deletionGrace: 0)))
+        rig.settle()
+        #expect(rig.runningCount == 0)
     }
 }

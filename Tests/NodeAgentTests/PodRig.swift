@@ -18,6 +18,8 @@ struct PodRig {
     /// Every instance that was ever started, by container name and attempt.
     var started: [String] = []
     var objectExists = true
+    /// Services go on sending traffic to the pod.
+    var trafficStays = false
     var nextID = 0
 
     static let begin = Moment(instant: ContinuousClock.now, wall: Timestamp(secondsSinceEpoch: 1_000_000_000))
@@ -119,6 +121,7 @@ struct PodRig {
             exit(id, code: 143)
             send(.stopped(container: name, failed: nil))
             look()
+        case .awaitRelease: if !trafficStays { send(.released) }
         case .removeContainer(_, let id, _):
             runtime.containers.removeAll { $0.id == id }
             send(.removed(id: id, failed: false))

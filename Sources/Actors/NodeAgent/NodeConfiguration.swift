@@ -25,11 +25,11 @@ public struct NodePorts: Sendable {
     public var reporter: any TaskReporter
     public var probes: any ProbeRunner
     public var volumes: any VolumePort
-    public var services: any ServiceVariablesPort
+    public var services: any NodeServicesPort
     public var time: any TimeSource
     public init(
         runtime: any ContainerRuntimePort, api: any PodAPI, reporter: any TaskReporter, probes: any ProbeRunner, volumes: any VolumePort,
-        services: any ServiceVariablesPort = NoServiceVariables(), time: any TimeSource = SystemTime()
+        services: any NodeServicesPort = NoServices(), time: any TimeSource = SystemTime()
     ) {
         (self.runtime, self.api, self.reporter, self.probes) = (runtime, api, reporter, probes)
         (self.volumes, self.services, self.time) = (volumes, services, time)

@@ -98,6 +98,9 @@ actor PodWorker {
         case .startContainer(let name, let id): await startContainer(name, id)
         case .stopContainer(let name, let id, let grace, let preStop): await stopContainer(name, id, grace, preStop)
         case .removeContainer(let name, let id, let attempt): await removeContainer(name, id, attempt)
+        case .awaitRelease(let address):
+            await ports.services.released(address)
+            inbox.feed(.released)
         case .stopSandbox(let id): try? await ports.runtime.stopSandbox(id)
         case .probe(let name, let kind, let id): await probe(name, kind, id)
         case .cleanUp: await cleanUp()

@@ -41,6 +41,8 @@ extension PodWorkerState {
         /// The runtime's stop call has returned; a look will show the end.
         case stopped(container: String, failed: String?)
         case probed(container: String, kind: ProbeKind, id: String, answer: ProbeAnswer)
+        /// No new traffic comes any more.
+        case released
         /// An ended instance is out of the runtime, or could not be taken out.
         case removed(id: String, failed: Bool)
         case cleanedUp(failed: String?)
@@ -61,6 +63,8 @@ extension PodWorkerState {
         case removeContainer(container: String, id: String, attempt: Int)
         case probe(container: String, kind: ProbeKind, id: String)
         case stopSandbox(id: String)
+        /// Say when this node sends no new traffic to the pod's address.
+        case awaitRelease(address: String)
         case writeStatus(JSONValue)
         case event(PodEvent)
         case reportTask(TaskState, message: String)

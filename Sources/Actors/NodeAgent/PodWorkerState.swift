@@ -35,6 +35,9 @@ public struct PodWorkerState: Sendable {
     /// Until the first look at the runtime nothing is started.
     var hasLooked = false
     var terminalSandboxStopped = false
+    /// Before a ready pod is stopped, the traffic has to leave it; at most until `releaseBy`.
+    var release = Step.wanted
+    var releaseBy: Instant?
     /// Ended instances that are being taken out of the runtime, or have been.
     var removing: Set<String> = []
     public internal(set) var hasTask: Bool
@@ -94,6 +97,7 @@ public struct PodWorkerState: Sendable {
         case .stopped(let name, let failed):
             change(name) { if failed != nil { $0.stopping = nil } }
         case .probed(let name, let kind, let id, let answer): probed(name, kind, id, answer, &effects)
+        case .released: release = .done
         case .removed(let id, let failed): if failed { removing.remove(id) }
         case .cleanedUp(let failed):
             if failed == nil { cleanUp = .done } else { (cleanUp, cleanUpRetryAt) = (.wanted, now.instant + .seconds(1)) }
@@ -299,8 +303,24 @@ public struct PodWorkerState: Sendable {
                 container: containers[index].name, id: id, graceSeconds: grace, preStop: !again && containers[index].spec.preStop != nil))
     }
 
+    /// True when nobody is sent to the pod any more, or it was waited for long enough. A service that goes on sending new connections to a
+    /// container that has stopped listening is what loses requests in a rolling update.
+    private mutating func trafficHasLeft(_ end: End, _ effects: inout [Effect]) -> Bool {
+        guard end.reason == .deleted, end.grace > 0, release != .done else { return true }
+        if let releaseBy {
+            if now.instant >= releaseBy { release = .done }
+        } else if let sandbox, !sandbox.ip.isEmpty, !pod.spec.hostNetwork, containers.contains(where: \.ready) {
+            release = .underWay
+            releaseBy = now.instant + min(.seconds(2), .seconds(end.grace) / 2)
+            effects.append(.awaitRelease(address: sandbox.ip))
+        } else {
+            release = .done
+        }
+        return release == .done
+    }
+
     private mutating func advanceEnd(_ effects: inout [Effect]) {
-        guard let end else { return }
+        guard let end, trafficHasLeft(end, &effects) else { return }
         guard stopAll(grace: end.grace, &effects), !containers.contains(where: { $0.phase == .unknown }) || hasLooked else { return }
         switch end.reason {
         case .killed:

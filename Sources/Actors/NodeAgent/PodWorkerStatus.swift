@@ -11,6 +11,7 @@ extension PodWorkerState {
         if case .wanted = volumes, let volumesRetryAt { deadlines.append(volumesRetryAt) }
         if sandbox == nil, !sandboxBusy, let sandboxRetryAt { deadlines.append(sandboxRetryAt) }
         if case .wanted = cleanUp, end != nil, let cleanUpRetryAt { deadlines.append(cleanUpRetryAt) }
+        if release == .underWay, let releaseBy { deadlines.append(releaseBy) }
         if let seconds = pod.spec.activeDeadlineSeconds, !deadlineExceeded {
             deadlines.append(now.instant + max(.seconds(0), .seconds(seconds) - now.wall.duration(since: startTime)))
         }

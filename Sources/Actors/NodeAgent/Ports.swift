@@ -127,17 +127,21 @@ public protocol VolumePort: Sendable {
     func removePod(_ key: PodKey, _ uid: PodUID) async throws(VolumeFailure)
 }
 
-/// The environment variables that tell a container where services are.
-public protocol ServiceVariablesPort: Sendable {
+/// The services of the cluster, as this node knows and routes them.
+public protocol NodeServicesPort: Sendable {
+    /// The environment variables that tell a container where services are.
     /// - Parameter links: those of the namespace's services too, not of the API server's alone (`enableServiceLinks`).
     /// - Returns: sorted by name; `nil` when the services have not been read yet.
     func variables(namespace: String, links: Bool) async -> [(name: String, value: String)]?
+    /// Returns when this node sends no new traffic of services to a pod's address, or when the task is cancelled.
+    func released(_ address: String) async
 }
 
 /// For a node without services.
-public struct NoServiceVariables: ServiceVariablesPort {
+public struct NoServices: NodeServicesPort {
     public init() {}
     public func variables(namespace: String, links: Bool) async -> [(name: String, value: String)]? { [] }
+    public func released(_ address: String) async {}
 }
 
 public struct ProjectedFile: Sendable, Hashable {

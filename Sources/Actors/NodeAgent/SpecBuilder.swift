@@ -13,7 +13,7 @@ struct SpecBuilder: Sendable {
     let volumes: any VolumePort
     /// The volumes' paths on the host, by name.
     let volumePaths: [String: String]
-    var services: any ServiceVariablesPort = NoServiceVariables()
+    var services: any NodeServicesPort = NoServices()
 
     func sandbox(attempt: Int) -> SandboxSpec {
         let spec = pod.spec

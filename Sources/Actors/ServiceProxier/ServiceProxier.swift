@@ -40,6 +40,9 @@ public actor ServiceProxier: Component {
         return ServiceVariables.variables(state.services, namespace: namespace, links: links)
     }
 
+    /// Whether the node may send new traffic to an endpoint at this address.
+    public func mayRoute(to address: IPv4Address) -> Bool { state.mayRoute(to: address) }
+
     private nonisolated func perform(_ effect: ServiceProxierEffect) async -> ServiceProxierFact {
         switch effect {
         case .replace(let number, let contents, let flows): end(number, await outlet.replace(contents, forgetting: flows))

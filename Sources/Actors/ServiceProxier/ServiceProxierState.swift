@@ -54,6 +54,13 @@ public struct ServiceProxierState: ComponentState {
 
     private var isReady: Bool { servicesKnown && slicesKnown }
 
+    /// Whether new traffic may go to an endpoint at this address: it is ready for all we know, or the rules do not yet say otherwise.
+    /// An ending endpoint that is a service's last resort counts as left.
+    public func mayRoute(to address: IPv4Address) -> Bool {
+        if !isSettled { return true }
+        return slices.values.contains { $0.endpoints.contains { $0.address == address && $0.isReady && !$0.isTerminating } }
+    }
+
     public var nextDeadline: Instant? {
         guard isReady, underWay == nil else { return nil }
         return needsWhole || !dirty.isEmpty ? notBefore : max(lookAt, notBefore)

@@ -103,7 +103,7 @@ struct ExecutorRole: Sendable {
             ports: NodePorts(
                 runtime: RuntimeAdapter(client: runtime.client) { await proxy.filter.bridgeMayHaveChanged() }, api: api, reporter: reporter, probes: probes,
                 volumes: DiskVolumes(files: NodeFiles(root: options.dataDirectory)),
-                services: ServiceVariablesAdapter(proxier: proxy.proxier, time: time), time: time))
+                services: NodeServicesAdapter(proxier: proxy.proxier, time: time), time: time))
     }
 
     /// A port that is taken is tried again for a while: the executor before this one may be on its way out.

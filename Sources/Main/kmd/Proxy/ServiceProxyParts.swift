@@ -102,8 +102,8 @@ struct PacketFilterOutlet: RuleOutlet {
     func isIntact(_ expected: RoutingTable) async -> Bool? { await filter.isIntact(expected) }
 }
 
-/// Tells containers of services, from what the proxier has read.
-struct ServiceVariablesAdapter: ServiceVariablesPort {
+/// What pods need to know of services, from what the proxier has read and done.
+struct NodeServicesAdapter: NodeServicesPort {
     let proxier: ServiceProxier
     let time: any TimeSource
 
@@ -116,5 +116,10 @@ struct ServiceVariablesAdapter: ServiceVariablesPort {
             try? await time.sleep(for: .milliseconds(50))
         }
         return nil
+    }
+
+    func released(_ address: String) async {
+        guard let address = IPv4Address(address) else { return }
+        while !Task.isCancelled, await proxier.mayRoute(to: address) { try? await time.sleep(for: .milliseconds(20)) }
     }
 }
