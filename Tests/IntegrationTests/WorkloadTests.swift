@@ -3,7 +3,9 @@ import Foundation
 import Testing
 
 /// Deployments, replica sets and replication controllers with real containers, as a user of kubectl sees them.
-@Suite(.enabled(if: TestCluster.isPossible), .serialized, .cluster("--resources=cpus:8;mem:8192", "--service-cluster-ip-range=10.94.7.0/24"))
+@Suite(
+    .enabled(if: TestCluster.isPossible), .serialized,
+    .cluster("--resources=cpus:8;mem:8192", "--service-cluster-ip-range=10.94.7.0/24"))
 struct WorkloadIntegrationTests {
     /// A deployment of busybox, whose pods end at once when they are told to.
     private func deployment(_ name: String, replicas: Int, extra: [String] = []) -> String {
@@ -23,46 +25,69 @@ struct WorkloadIntegrationTests {
     }
 
     private func pods(_ name: String) async throws -> [String] {
-        try await theCluster().kubectl("get", "pods", "-l", "app=\(name)", "--field-selector=status.phase=Running", "-o", "jsonpath={.items[*].metadata.name}")
-            .output.split(separator: " ").map(String.init).sorted()
+        try await theCluster().kubectl(
+            "get", "pods", "-l", "app=\(name)", "--field-selector=status.phase=Running", "-o",
+            "jsonpath={.items[*].metadata.name}"
+        )
+        .output.split(separator: " ").map(String.init).sorted()
     }
 
     @Test(arguments: Kubectl.all)
     func aDeploymentIsRolledOutRolledBackPausedAndResumed(kubectl: String) async throws {
         let cluster = try theCluster()
         let name = "web-" + kubectl.filter(\.isNumber)
-        #expect(try await say(kubectl, "create", "deployment", name, "--image=nginx", "--replicas=2") == "deployment.apps/\(name) created\n")
+        #expect(
+            try await say(kubectl, "create", "deployment", name, "--image=nginx", "--replicas=2")
+                == "deployment.apps/\(name) created\n")
         let first = try await say(kubectl, "rollout", "status", "deploy/\(name)", "--timeout=90s")
         #expect(first.hasSuffix("deployment \"\(name)\" successfully rolled out\n"), "\(first)\(cluster.log)")
 
         _ = try await say(kubectl, "annotate", "deploy/\(name)", "kubernetes.io/change-cause=first")
-        #expect(try await say(kubectl, "set", "image", "deploy/\(name)", "nginx=docker.io/library/nginx") == "deployment.apps/\(name) image updated\n")
+        #expect(
+            try await say(kubectl, "set", "image", "deploy/\(name)", "nginx=docker.io/library/nginx")
+                == "deployment.apps/\(name) image updated\n")
         _ = try await say(kubectl, "annotate", "deploy/\(name)", "kubernetes.io/change-cause=second", "--overwrite")
         let second = try await say(kubectl, "rollout", "status", "deploy/\(name)", "--timeout=90s")
-        #expect(second.contains("Waiting for deployment \"\(name)\" rollout to finish: 1 out of 2 new replicas have been updated..."), "\(second)")
+        #expect(
+            second.contains("Waiting for deployment \"\(name)\" rollout to finish: 1 out of 2 new replicas have been updated..."),
+            "\(second)")
         #expect(second.hasSuffix("deployment \"\(name)\" successfully rolled out\n"), "\(second)\(cluster.log)")
         let history = try await say(kubectl, "rollout", "history", "deploy/\(name)")
-        #expect(history.split(separator: "\n").map { $0.split(separator: " ") } == [["deployment.apps/\(name)"], ["REVISION", "CHANGE-CAUSE"], ["1", "first"], ["2", "second"]])
-        #expect(try await say(kubectl, "rollout", "history", "deploy/\(name)", "--revision=2").contains("Image:\tdocker.io/library/nginx"))
+        #expect(
+            history.split(separator: "\n").map { $0.split(separator: " ") } == [
+                ["deployment.apps/\(name)"], ["REVISION", "CHANGE-CAUSE"], ["1", "first"], ["2", "second"],
+            ])
+        #expect(
+            try await say(kubectl, "rollout", "history", "deploy/\(name)", "--revision=2").contains(
+                "Image:\tdocker.io/library/nginx"))
 
         #expect(try await say(kubectl, "rollout", "undo", "deploy/\(name)") == "deployment.apps/\(name) rolled back\n")
-        #expect(try await say(kubectl, "rollout", "status", "deploy/\(name)", "--timeout=90s").hasSuffix("successfully rolled out\n"))
-        let revisions = try await say(kubectl, "rollout", "history", "deploy/\(name)").split(separator: "\n").dropFirst(2).map { $0.prefix(1) }
+        #expect(
+            try await say(kubectl, "rollout", "status", "deploy/\(name)", "--timeout=90s").hasSuffix("successfully rolled out\n"))
+        let revisions = try await say(kubectl, "rollout", "history", "deploy/\(name)").split(separator: "\n").dropFirst(2).map {
+            $0.prefix(1)
+        }
         #expect(revisions == ["2", "3"])
         #expect(try await cluster.value("deploy/\(name)", "{.spec.template.spec.containers[0].image}") == "nginx")
 
         #expect(try await say(kubectl, "rollout", "pause", "deploy/\(name)") == "deployment.apps/\(name) paused\n")
         _ = try await say(kubectl, "set", "env", "deploy/\(name)", "COLOUR=blue")
-        #expect(try await say(kubectl, "rollout", "status", "deploy/\(name)", "--timeout=2s").contains("0 out of 2 new replicas have been updated..."))
+        #expect(
+            try await say(kubectl, "rollout", "status", "deploy/\(name)", "--timeout=2s").contains(
+                "0 out of 2 new replicas have been updated..."))
         #expect(try await say(kubectl, "rollout", "undo", "deploy/\(name)").contains("you cannot rollback a paused deployment"))
         #expect(try await say(kubectl, "rollout", "resume", "deploy/\(name)") == "deployment.apps/\(name) resumed\n")
-        #expect(try await say(kubectl, "rollout", "status", "deploy/\(name)", "--timeout=90s").hasSuffix("successfully rolled out\n"))
+        #expect(
+            try await say(kubectl, "rollout", "status", "deploy/\(name)", "--timeout=90s").hasSuffix("successfully rolled out\n"))
         #expect(try await say(kubectl, "rollout", "restart", "deploy/\(name)") == "deployment.apps/\(name) restarted\n")
-        #expect(try await say(kubectl, "rollout", "status", "deploy/\(name)", "--timeout=90s").hasSuffix("successfully rolled out\n"))
+        #expect(
+            try await say(kubectl, "rollout", "status", "deploy/\(name)", "--timeout=90s").hasSuffix("successfully rolled out\n"))
         let described = try await say(kubectl, "describe", "deploy", name)
         #expect(described.contains("2 desired | 2 updated | 2 total | 2 available | 0 unavailable"), "\(described)")
         #expect(described.contains("Scaled up replica set \(name)-"), "\(described)")
-        #expect(try await say(kubectl, "delete", "deploy", name) == "deployment.apps \"\(name)\" deleted\n" || kubectl.contains("1.3"))
+        #expect(
+            try await say(kubectl, "delete", "deploy", name) == "deployment.apps \"\(name)\" deleted\n" || kubectl.contains("1.3")
+        )
         try await cluster.eventually("nothing of it is left") {
             try await cluster.kubectl("get", "rs,pods", "-l", "app=\(name)", "-o", "name").output.isEmpty
         }
@@ -84,8 +109,12 @@ struct WorkloadIntegrationTests {
         #expect(Set(before.dropFirst()).isSubset(of: Set(try await pods("size"))))
         try await cluster.kubectl("scale", "deploy/size", "--replicas=1")
         try await cluster.eventually("one is left") { try await pods("size").count == 1 }
-        let events = try await cluster.kubectl("get", "events", "--field-selector=involvedObject.kind=ReplicaSet", "-o", "custom-columns=R:.reason,M:.message").output
-        #expect(events.contains("SuccessfulCreate   Created pod: size-") && events.contains("SuccessfulDelete   Deleted pod: size-"), "\(events)")
+        let events = try await cluster.kubectl(
+            "get", "events", "--field-selector=involvedObject.kind=ReplicaSet", "-o", "custom-columns=R:.reason,M:.message"
+        ).output
+        #expect(
+            events.contains("SuccessfulCreate   Created pod: size-") && events.contains("SuccessfulDelete   Deleted pod: size-"),
+            "\(events)")
         try await cluster.kubectl("delete", "deploy", "size")
     }
 
@@ -134,7 +163,9 @@ struct WorkloadIntegrationTests {
                   - {name: main, image: busybox, command: [sh, -c, "trap 'exit 0' TERM; while :; do sleep 0.2; done"]}
             """)
         try await cluster.eventually("both are ready") { try await cluster.value("rc/rc", "{.status.readyReplicas}") == "2" }
-        #expect(try await cluster.kubectl("scale", "rc", "rc", "--replicas=3", "--current-replicas=2").output == "replicationcontroller/rc scaled\n")
+        #expect(
+            try await cluster.kubectl("scale", "rc", "rc", "--replicas=3", "--current-replicas=2").output
+                == "replicationcontroller/rc scaled\n")
         try await cluster.eventually("three are ready") { try await cluster.value("rc/rc", "{.status.readyReplicas}") == "3" }
         let row = try await cluster.kubectl("get", "rc", "rc", "--no-headers").output.split(separator: " ")
         #expect(row.prefix(4) == ["rc", "3", "3", "3"])

@@ -79,7 +79,8 @@ public struct DeploymentStatus: Sendable, Hashable {
         var value: JSONValue = .object(JSONObject())
         let counts = [
             ("observedGeneration", observedGeneration), ("replicas", replicas), ("updatedReplicas", updatedReplicas),
-            ("readyReplicas", readyReplicas), ("availableReplicas", availableReplicas), ("unavailableReplicas", unavailableReplicas),
+            ("readyReplicas", readyReplicas), ("availableReplicas", availableReplicas),
+            ("unavailableReplicas", unavailableReplicas),
         ]
         for (name, count) in counts where count != 0 { value[name] = .integer(count) }
         if !conditions.isEmpty { value["conditions"] = .array(conditions.map(\.json)) }

@@ -11,7 +11,9 @@ public struct OwnerReference: Sendable, Hashable {
     /// A foreground deletion of the owner waits for the object.
     public let blocksOwnerDeletion: Bool
 
-    public init(apiVersion: String, kind: String, name: String, uid: String, isController: Bool = true, blocksOwnerDeletion: Bool = true) {
+    public init(
+        apiVersion: String, kind: String, name: String, uid: String, isController: Bool = true, blocksOwnerDeletion: Bool = true
+    ) {
         (self.apiVersion, self.kind, self.name, self.uid) = (apiVersion, kind, name, uid)
         (self.isController, self.blocksOwnerDeletion) = (isController, blocksOwnerDeletion)
     }

@@ -43,7 +43,8 @@ public struct WorkloadCondition: Sendable, Hashable {
     public var lastTransitionTime: Timestamp?
 
     public init(
-        type: String, status: String, reason: String, message: String, lastUpdateTime: Timestamp? = nil, lastTransitionTime: Timestamp? = nil
+        type: String, status: String, reason: String, message: String, lastUpdateTime: Timestamp? = nil,
+        lastTransitionTime: Timestamp? = nil
     ) {
         (self.type, self.status, self.reason, self.message) = (type, status, reason, message)
         (self.lastUpdateTime, self.lastTransitionTime) = (lastUpdateTime, lastTransitionTime)

@@ -10,14 +10,17 @@ import Testing
     private static let now = Make.time("2026-11-21T12:00:00Z")
 
     private static func pod(
-        _ name: String, node: String = "n1", phase: String = "Running", ready: String? = "2026-11-21T06:00:00Z", cost: String? = nil,
+        _ name: String, node: String = "n1", phase: String = "Running", ready: String? = "2026-11-21T06:00:00Z",
+        cost: String? = nil,
         restarts: Int64 = 0, created: String = "2026-11-21T05:00:00Z"
     ) -> ReplicaPod {
         var pod = Make.pod(name, phase: phase, ready: ready)
         pod.set(.string(node), at: "spec", "nodeName")
         pod.set(.string(created), at: "metadata", "creationTimestamp")
         if let cost { pod.set(.string(cost), at: "metadata", "annotations", "controller.kubernetes.io/pod-deletion-cost") }
-        pod.set([["name": "a", "restartCount": 0], ["name": "b", "restartCount": .integer(restarts)]], at: "status", "containerStatuses")
+        pod.set(
+            [["name": "a", "restartCount": 0], ["name": "b", "restartCount": .integer(restarts)]], at: "status",
+            "containerStatuses")
         return ReplicaPod(json: pod)
     }
 
@@ -41,7 +44,10 @@ import Testing
         ("younger before older", pod("z", created: "2026-11-21T11:00:00Z"), pod("a")),
         // Ages of one magnitude are the same age; then the uid decides, which is random.
         ("of about the same age: by uid", pod("a", created: "2026-11-21T05:00:00Z"), pod("z", created: "2026-11-21T05:10:00Z")),
-        ("ready for about the same time: by uid", pod("a", ready: "2026-11-21T06:00:00Z"), pod("z", ready: "2026-11-21T06:10:00Z")),
+        (
+            "ready for about the same time: by uid", pod("a", ready: "2026-11-21T06:00:00Z"),
+            pod("z", ready: "2026-11-21T06:10:00Z")
+        ),
     ]
 
     @Test("Of two pods the one goes first whose loss costs less", arguments: 0..<pairs.count)

@@ -10,7 +10,8 @@ import Testing
 /// Deployments with their replica sets against a model of the API in bad weather.
 @Suite struct DeploymentSimulationTests {
     private static func simulation(_ seed: UInt64, _ deployment: JSONValue) -> ControllerSimulation {
-        let simulation = ControllerSimulation(seed: seed, [ControllerDriver(ReplicaLogic.replicaSets), ControllerDriver(DeploymentLogic())])
+        let simulation = ControllerSimulation(
+            seed: seed, [ControllerDriver(ReplicaLogic.replicaSets), ControllerDriver(DeploymentLogic())])
         simulation.api.apply(.create(.deployments, deployment))
         return simulation
     }
@@ -26,7 +27,8 @@ import Testing
             #expect(status[member]?.integer ?? 0 == replicas, "seed \(seed) \(member) \(status)")
         }
         #expect(status["unavailableReplicas"] == nil)
-        #expect(status["observedGeneration"] == simulation.api.object(.deployments, Make.name("web"))?.at("metadata", "generation"))
+        #expect(
+            status["observedGeneration"] == simulation.api.object(.deployments, Make.name("web"))?.at("metadata", "generation"))
     }
 
     @Test("Whatever users change, and in whatever weather, the pods come to be what was asked for last", arguments: seeds(16))
@@ -53,7 +55,9 @@ import Testing
     @Test("A rollout never has more pods than the surge allows, nor fewer available ones than it must", arguments: seeds(16))
     func bounds(seed: UInt64) {
         let (replicas, surge, unavailable) = (Int64(1 + seed * 5 % 7), Int64(seed % 3), Int64(seed / 3 % 3))
-        let strategy: JSONValue = ["type": "RollingUpdate", "rollingUpdate": ["maxSurge": .integer(surge), "maxUnavailable": .integer(unavailable)]]
+        let strategy: JSONValue = [
+            "type": "RollingUpdate", "rollingUpdate": ["maxSurge": .integer(surge), "maxUnavailable": .integer(unavailable)],
+        ]
         let simulation = Self.simulation(seed, Make.deployment(replicas: replicas, spec: ["strategy": strategy]))
         #expect(simulation.settle())
         // Both 0 would let nothing move: one may be missing then.
@@ -149,7 +153,8 @@ import Testing
             simulation.run(ticks: 200)
         }
         #expect(simulation.settle(), "seed \(seed)\n\(simulation.story)")
-        let revisions = simulation.api.objects(.replicaSets).compactMap { $0.annotations["deployment.kubernetes.io/revision"] }.sorted()
+        let revisions = simulation.api.objects(.replicaSets).compactMap { $0.annotations["deployment.kubernetes.io/revision"] }
+            .sorted()
         #expect(revisions == ["5", "6", "7"], "seed \(seed)\n\(simulation.story)")
     }
 
@@ -192,7 +197,10 @@ import Testing
         simulation.run(ticks: 500)
         #expect(Self.condition(simulation, "ReplicaFailure")?["reason"] == "FailedCreate", "\(simulation.story)")
         #expect(Self.condition(simulation, "ReplicaFailure")?["message"] == "pods \"x\" is forbidden: exceeded quota: q")
-        #expect(simulation.api.events.contains { $0.message == "Error creating: pods \"x\" is forbidden: exceeded quota: q" && $0.isWarning })
+        #expect(
+            simulation.api.events.contains {
+                $0.message == "Error creating: pods \"x\" is forbidden: exceeded quota: q" && $0.isWarning
+            })
         simulation.api.refusesCreation = { _, _ in nil }
         #expect(simulation.settle(), "\(simulation.story)")
         Self.expectDone(simulation, 3, "nginx:1.19", 1)

@@ -12,7 +12,8 @@ import Testing
         let simulation: ControllerSimulation
 
         init(_ deployment: JSONValue) {
-            simulation = ControllerSimulation(seed: 1, [ControllerDriver(ReplicaLogic.replicaSets), ControllerDriver(DeploymentLogic())])
+            simulation = ControllerSimulation(
+                seed: 1, [ControllerDriver(ReplicaLogic.replicaSets), ControllerDriver(DeploymentLogic())])
             simulation.api.apply(.create(.deployments, deployment))
             #expect(simulation.settle())
         }
@@ -56,7 +57,10 @@ import Testing
     func rolling() throws {
         let story = Story(Make.deployment(replicas: 3))
         #expect(story.scalings == ["up A to 3"])
-        #expect(story.reasons("Progressing") == ["NewReplicaSetCreated True", "ReplicaSetUpdated True", "NewReplicaSetAvailable True"])
+        #expect(
+            story.reasons("Progressing") == [
+                "NewReplicaSetCreated True", "ReplicaSetUpdated True", "NewReplicaSetAvailable True",
+            ])
         #expect(story.reasons("Available") == ["MinimumReplicasUnavailable False", "MinimumReplicasAvailable True"])
         #expect(story.message("Available") == "Deployment has minimum availability.")
         let set = try #require(story.activeSet)
@@ -71,11 +75,13 @@ import Testing
         #expect(set.at("spec", "template", "metadata", "labels") == set.at("metadata", "labels"))
 
         story.edit { $0.setImage("nginx:1.20", of: "web") }
-        #expect(story.scalings.dropFirst() == ["up B to 1", "down A to 2", "up B to 2", "down A to 1", "up B to 3", "down A to 0"])
+        #expect(
+            story.scalings.dropFirst() == ["up B to 1", "down A to 2", "up B to 2", "down A to 1", "up B to 3", "down A to 0"])
         #expect(story.deployment.annotations["deployment.kubernetes.io/revision"] == "2")
 
         story.edit { $0.setImage("nginx:1.19", of: "web") }
-        #expect(story.scalings.dropFirst(7) == ["up A to 1", "down B to 2", "up A to 2", "down B to 1", "up A to 3", "down B to 0"])
+        #expect(
+            story.scalings.dropFirst(7) == ["up A to 1", "down B to 2", "up A to 2", "down B to 1", "up A to 3", "down B to 0"])
         let back = try #require(story.activeSet)
         #expect(back.uid == set.uid)
         #expect(back.annotations["deployment.kubernetes.io/revision"] == "3")
@@ -93,7 +99,10 @@ import Testing
     func deadline() {
         let story = Story(Make.deployment(replicas: 2, spec: ["progressDeadlineSeconds": 6]))
         story.edit { $0.setImage("bad:1", of: "web") }
-        let name = story.simulation.api.objects(.replicaSets).first { $0.annotations["deployment.kubernetes.io/revision"] == "2" }.map { ObjectName(of: $0).name } ?? ""
+        let name =
+            story.simulation.api.objects(.replicaSets).first { $0.annotations["deployment.kubernetes.io/revision"] == "2" }.map {
+                ObjectName(of: $0).name
+            } ?? ""
         #expect(story.message("Progressing") == "ReplicaSet \"\(name)\" has timed out progressing.")
         story.edit { $0.setImage("nginx:1.19", of: "web") }
         #expect(story.scalings == ["up A to 2", "up B to 1", "down B to 0"])
@@ -104,7 +113,9 @@ import Testing
             ])
     }
 
-    @Test("Ten pods stuck in a rollout, scaled to fifteen: each set grows by its share; a third template takes the broken set's place first")
+    @Test(
+        "Ten pods stuck in a rollout, scaled to fifteen: each set grows by its share; a third template takes the broken set's place first"
+    )
     func scaleDuring() {
         let strategy: JSONValue = ["type": "RollingUpdate", "rollingUpdate": ["maxSurge": 3, "maxUnavailable": 2]]
         let story = Story(Make.deployment(replicas: 10, spec: ["strategy": strategy]))
@@ -112,7 +123,9 @@ import Testing
         #expect(story.scalings == ["up A to 10", "up B to 3", "down A to 8", "up B to 5"])
         story.edit { $0.setReplicas(15, of: .deployments, "web") }
         #expect(story.scalings.dropFirst(4) == ["up A to 11", "up B to 7"])
-        let annotations = story.simulation.api.objects(.replicaSets).map { $0.annotations["deployment.kubernetes.io/max-replicas"] }
+        let annotations = story.simulation.api.objects(.replicaSets).map {
+            $0.annotations["deployment.kubernetes.io/max-replicas"]
+        }
         #expect(annotations == ["18", "18"])
         story.edit { $0.setImage("nginx:1.21", of: "web") }
         #expect(story.scalings.dropFirst(6).prefix(2) == ["down B to 2", "up C to 5"])
@@ -138,7 +151,8 @@ import Testing
         story.edit { $0.setReplicas(3, of: .deployments, "web") }
         #expect(story.scalings == ["up A to 2", "up A to 3"])
         story.edit { api in api.edit(.deployments, Make.name("web")) { $0.remove(at: "spec", "paused") } }
-        #expect(story.scalings.dropFirst(2) == ["up B to 1", "down A to 2", "up B to 2", "down A to 1", "up B to 3", "down A to 0"])
+        #expect(
+            story.scalings.dropFirst(2) == ["up B to 1", "down A to 2", "up B to 2", "down A to 1", "up B to 3", "down A to 0"])
         #expect(story.reasons("Progressing").contains("DeploymentPaused Unknown"))
         #expect(story.reasons("Progressing").last == "NewReplicaSetAvailable True")
     }

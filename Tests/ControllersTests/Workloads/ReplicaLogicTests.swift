@@ -30,7 +30,9 @@ import Testing
     private static func status(_ plan: Plan) -> JSONValue? {
         plan.steps.compactMap { if case .updateStatus(_, let object) = $0 { object["status"] } else { nil } }.first
     }
-    private static func events(_ plan: Plan) -> [EventNote] { plan.steps.compactMap { if case .event(let note) = $0 { note } else { nil } } }
+    private static func events(_ plan: Plan) -> [EventNote] {
+        plan.steps.compactMap { if case .event(let note) = $0 { note } else { nil } }
+    }
 
     @Test("Pods are made of the template, with the set as their controller, and told of")
     func creates() {
@@ -44,7 +46,8 @@ import Testing
             #expect(pod.at("metadata", "labels") == ["app": "rs"])
             #expect(pod.at("metadata", "annotations") == ["note": "x"])
             let owner: JSONValue = [
-                "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "rs", "uid": "set-uid", "controller": true, "blockOwnerDeletion": true,
+                "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "rs", "uid": "set-uid", "controller": true,
+                "blockOwnerDeletion": true,
             ]
             #expect(pod.at("metadata", "ownerReferences") == [owner])
             #expect(pod["spec"] == set.at("spec", "template", "spec"))
@@ -88,13 +91,16 @@ import Testing
         #expect(Self.status(Self.plan(view))?["replicas"] == 1)
     }
 
-    @Test("A matching pod of nobody is adopted, once the API server confirms that the set is as it was read; what no longer matches is let go")
+    @Test(
+        "A matching pod of nobody is adopted, once the API server confirms that the set is as it was read; what no longer matches is let go"
+    )
     func claims() {
         var other = Make.pod("other", app: "elsewhere", owner: "set-uid")
         other.set("uid-other", at: "metadata", "uid")
         let plan = Self.plan(Self.view(Make.replicaSet(replicas: 1), Make.pod("bare"), other))
         let owner: JSONValue = [
-            "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "rs", "uid": "set-uid", "controller": true, "blockOwnerDeletion": true,
+            "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "rs", "uid": "set-uid", "controller": true,
+            "blockOwnerDeletion": true,
         ]
         #expect(
             Array(plan.steps.prefix(3)) == [
@@ -112,7 +118,8 @@ import Testing
     func notAdopted() {
         var leaving = Make.pod("leaving")
         leaving.set("2026-11-21T12:00:30Z", at: "metadata", "deletionTimestamp")
-        let plan = Self.plan(Self.view(Make.replicaSet(replicas: 0), Make.pod("theirs", owner: "another"), leaving, Make.pod("far", app: "far")))
+        let plan = Self.plan(
+            Self.view(Make.replicaSet(replicas: 0), Make.pod("theirs", owner: "another"), leaving, Make.pod("far", app: "far")))
         #expect(plan.steps.allSatisfy { if case .updateStatus = $0 { true } else { false } })
     }
 
@@ -121,7 +128,8 @@ import Testing
         var set = Make.replicaSet(replicas: 3)
         set.set("2026-11-21T12:00:00Z", at: "metadata", "deletionTimestamp")
         set["status"] = ["replicas": 5]
-        let plan = Self.plan(Self.view(set, Make.pod("bare"), Make.pod("own", owner: "set-uid"), Make.pod("odd", app: "odd", owner: "set-uid")))
+        let plan = Self.plan(
+            Self.view(set, Make.pod("bare"), Make.pod("own", owner: "set-uid"), Make.pod("odd", app: "odd", owner: "set-uid")))
         #expect(plan.steps.count == 1)
         #expect(Self.status(plan)?["replicas"] == 1)
     }
@@ -130,11 +138,14 @@ import Testing
     func minReadySeconds() {
         let view = Self.view(
             Make.replicaSet(replicas: 4, minReadySeconds: 10), Make.pod("old", owner: "set-uid", ready: "2026-11-21T11:59:50Z"),
-            Make.pod("young", owner: "set-uid", ready: "2026-11-21T11:59:53Z"), Make.pod("new", owner: "set-uid", ready: "2026-11-21T11:59:59Z"),
+            Make.pod("young", owner: "set-uid", ready: "2026-11-21T11:59:53Z"),
+            Make.pod("new", owner: "set-uid", ready: "2026-11-21T11:59:59Z"),
             Make.pod("not", owner: "set-uid"))
         let plan = Self.plan(view)
         #expect(
-            Self.status(plan) == ["replicas": 4, "fullyLabeledReplicas": 4, "readyReplicas": 3, "availableReplicas": 1, "observedGeneration": 1])
+            Self.status(plan) == [
+                "replicas": 4, "fullyLabeledReplicas": 4, "readyReplicas": 3, "availableReplicas": 1, "observedGeneration": 1,
+            ])
         #expect(plan.lookAgain == .seconds(3))
     }
 
@@ -151,9 +162,11 @@ import Testing
     func refused() throws {
         let step = Step.create(.pods, [:])
         let words = "pods \"rs-x\" is forbidden: exceeded quota: q"
-        let plan = Self.plan(Self.view(Make.replicaSet(replicas: 1)), after: StepFailure(step: step, reason: .forbidden, message: words))
+        let plan = Self.plan(
+            Self.view(Make.replicaSet(replicas: 1)), after: StepFailure(step: step, reason: .forbidden, message: words))
         let condition: JSONValue = [
-            "type": "ReplicaFailure", "status": "True", "lastTransitionTime": "2026-11-21T12:00:00Z", "reason": "FailedCreate", "message": .string(words),
+            "type": "ReplicaFailure", "status": "True", "lastTransitionTime": "2026-11-21T12:00:00Z", "reason": "FailedCreate",
+            "message": .string(words),
         ]
         #expect(Self.status(plan)?["conditions"] == [condition])
         let note = try #require(Self.events(plan).first)
@@ -170,7 +183,8 @@ import Testing
         ])
     func noTrouble(_ reason: StepFailure.Reason, _ message: String) {
         let plan = Self.plan(
-            Self.view(Make.replicaSet(replicas: 1)), after: StepFailure(step: .create(.pods, [:]), reason: reason, message: message))
+            Self.view(Make.replicaSet(replicas: 1)),
+            after: StepFailure(step: .create(.pods, [:]), reason: reason, message: message))
         #expect(Self.status(plan)?["conditions"] == nil)
         #expect(Self.events(plan).allSatisfy { !$0.isWarning })
     }

@@ -37,8 +37,11 @@ import Testing
         #expect(Self.owned(simulation, by: .replicaSets, "rs").count == 2)
         #expect(Self.owned(simulation, by: .replicationControllers, "rc").count == 4)
         let status = simulation.api.status(.replicaSets, "rs")
-        for member in ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas"] { #expect(status[member] == 2, "\(member)") }
-        #expect(status["observedGeneration"] == simulation.api.object(.replicaSets, Make.name("rs"))?.at("metadata", "generation"))
+        for member in ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas"] {
+            #expect(status[member] == 2, "\(member)")
+        }
+        #expect(
+            status["observedGeneration"] == simulation.api.object(.replicaSets, Make.name("rs"))?.at("metadata", "generation"))
         #expect(status["conditions"] == nil)
     }
 
@@ -80,7 +83,8 @@ import Testing
         #expect(simulation.api.activePods().count == 6)
     }
 
-    @Test("A healthy workload at rest is left alone: no pod goes that need not, and nothing is written again", arguments: seeds(3))
+    @Test(
+        "A healthy workload at rest is left alone: no pod goes that need not, and nothing is written again", arguments: seeds(3))
     func rest(seed: UInt64) {
         let simulation = ControllerSimulation(seed: seed, Self.drivers())
         simulation.api.apply(.create(.replicaSets, Make.replicaSet("rs", replicas: 3)))

@@ -25,7 +25,8 @@ import Testing
     @Test("A new set gets the revision after the highest, and the deployment's annotations except its own")
     func newSet() {
         var set = Self.set([:])
-        Revisions.makeNewest(&set, of: Self.deployment, above: [Self.set(["deployment.kubernetes.io/revision": "4"]), Self.set(["a": "b"])])
+        Revisions.makeNewest(
+            &set, of: Self.deployment, above: [Self.set(["deployment.kubernetes.io/revision": "4"]), Self.set(["a": "b"])])
         #expect(set.annotations == ["note": "x", "kubernetes.io/change-cause": "because", Revisions.revision: "5"])
     }
 
@@ -60,7 +61,10 @@ import Testing
 
     @Test("Templates are the same whatever the order of their members and whatever their hash label")
     func templates() {
-        let one: JSONValue = ["metadata": ["labels": ["app": "a", "pod-template-hash": "x"], "creationTimestamp": .null], "spec": ["a": 1, "b": [["c": 1, "d": 2]]]]
+        let one: JSONValue = [
+            "metadata": ["labels": ["app": "a", "pod-template-hash": "x"], "creationTimestamp": .null],
+            "spec": ["a": 1, "b": [["c": 1, "d": 2]]],
+        ]
         let same: JSONValue = ["spec": ["b": [["d": 2, "c": 1]], "a": 1], "metadata": ["labels": ["app": "a"]]]
         let other: JSONValue = ["spec": ["b": [["d": 2, "c": 2]], "a": 1], "metadata": ["labels": ["app": "a"]]]
         #expect(TemplateHash.areEqual(one, same))

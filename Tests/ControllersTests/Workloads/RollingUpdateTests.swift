@@ -10,10 +10,14 @@ import Testing
         Deployment(
             json: Make.deployment(
                 replicas: replicas,
-                spec: ["strategy": ["type": "RollingUpdate", "rollingUpdate": ["maxSurge": surge, "maxUnavailable": unavailable]]]))
+                spec: [
+                    "strategy": ["type": "RollingUpdate", "rollingUpdate": ["maxSurge": surge, "maxUnavailable": unavailable]]
+                ]))
     }
 
-    private static func set(_ name: String, _ replicas: Int64, available: Int64, max: Int64? = nil, created: Int = 0) -> ReplicaSetDraft {
+    private static func set(_ name: String, _ replicas: Int64, available: Int64, max: Int64? = nil, created: Int = 0)
+        -> ReplicaSetDraft
+    {
         var object = Make.replicaSet(name, replicas: replicas)
         object["status"] = ["replicas": .integer(replicas), "availableReplicas": .integer(available)]
         object.set(.string("2026-11-21T00:00:0\(created)Z"), at: "metadata", "creationTimestamp")
@@ -86,7 +90,8 @@ import Testing
     func oldSizesProperty() {
         for seed in 0..<2000 as Range<Int64> {
             let number = { (salt: Int64, limit: Int64) in (seed &* 7919 &+ salt &* 104_729) % limit }
-            let deployment = Self.deployment(1 + number(1, 12), surge: .integer(number(2, 4)), unavailable: .integer(number(3, 4)))
+            let deployment = Self.deployment(
+                1 + number(1, 12), surge: .integer(number(2, 4)), unavailable: .integer(number(3, 4)))
             let sizes = (0..<3 as Range<Int64>).map { number(4 + $0, 8) }
             let old = sizes.enumerated().map { Self.set("o\($0)", $1, available: number(9 + Int64($0), $1 + 1)) }
             let size = number(15, 12)
@@ -104,8 +109,10 @@ import Testing
         "Scaled in the midst of a rollout, each set keeps its share, and the largest takes what is left over",
         arguments: [
             // (sizes, oldest first; what the deployment was with its surge; replicas now; surge; expected) As recorded: 8 and 5 of 10 become 11 and 7 of 15.
-            ([8, 5], 13, 15, 3, [11, 7]), ([5, 5], 10, 20, 0, [10, 10]), ([8, 5], 13, 10, 3, [8, 5]), ([11, 7], 18, 10, 3, [8, 5]),
-            ([1, 1], 2, 5, 0, [2, 3]), ([2, 2], 4, 3, 0, [1, 2]), ([10, 1], 11, 0, 0, [0, 0]), ([8, 5], 13, 0, 3, [0, 0]), ([3, 3, 3], 9, 10, 0, [3, 3, 4]),
+            ([8, 5], 13, 15, 3, [11, 7]), ([5, 5], 10, 20, 0, [10, 10]), ([8, 5], 13, 10, 3, [8, 5]),
+            ([11, 7], 18, 10, 3, [8, 5]),
+            ([1, 1], 2, 5, 0, [2, 3]), ([2, 2], 4, 3, 0, [1, 2]), ([10, 1], 11, 0, 0, [0, 0]), ([8, 5], 13, 0, 3, [0, 0]),
+            ([3, 3, 3], 9, 10, 0, [3, 3, 4]),
         ] as [([Int64], Int64, Int64, Int64, [Int64])])
     func proportional(_ sizes: [Int64], _ before: Int64, _ replicas: Int64, _ surge: Int64, _ expected: [Int64]) {
         let deployment = Self.deployment(replicas, surge: .integer(surge), unavailable: 1)

@@ -9,7 +9,9 @@ enum Make {
         ["metadata": ["labels": ["app": .string(app)]], "spec": ["containers": [["name": "c", "image": .string(image)]]]]
     }
 
-    static func deployment(_ name: String = "web", replicas: Int64 = 3, image: String = "nginx:1.19", spec more: JSONValue = [:]) -> JSONValue {
+    static func deployment(_ name: String = "web", replicas: Int64 = 3, image: String = "nginx:1.19", spec more: JSONValue = [:])
+        -> JSONValue
+    {
         var spec: JSONValue = [
             "replicas": .integer(replicas), "selector": ["matchLabels": ["app": .string(name)]],
             "template": template(app: name, image: image), "progressDeadlineSeconds": 600, "revisionHistoryLimit": 10,
@@ -23,7 +25,8 @@ enum Make {
         var object: JSONValue = [
             "metadata": ["name": .string(name), "namespace": "default"],
             "spec": [
-                "replicas": .integer(replicas), "selector": ["matchLabels": ["app": .string(name)]], "template": template(app: name),
+                "replicas": .integer(replicas), "selector": ["matchLabels": ["app": .string(name)]],
+                "template": template(app: name),
             ],
         ]
         if minReadySeconds > 0 { object.set(.integer(minReadySeconds), at: "spec", "minReadySeconds") }
@@ -38,13 +41,19 @@ enum Make {
     }
 
     /// A pod of a workload, by its uid, or nobody's.
-    static func pod(_ name: String, app: String = "rs", owner: String? = nil, phase: String = "Running", ready: String? = nil) -> JSONValue {
+    static func pod(_ name: String, app: String = "rs", owner: String? = nil, phase: String = "Running", ready: String? = nil)
+        -> JSONValue
+    {
         var pod: JSONValue = [
-            "metadata": ["name": .string(name), "namespace": "default", "uid": .string("uid-\(name)"), "labels": ["app": .string(app)]],
+            "metadata": [
+                "name": .string(name), "namespace": "default", "uid": .string("uid-\(name)"), "labels": ["app": .string(app)],
+            ],
             "spec": ["nodeName": "n1"], "status": ["phase": .string(phase)],
         ]
         if let owner {
-            let reference: JSONValue = ["apiVersion": "apps/v1", "kind": "ReplicaSet", "name": .string(app), "uid": .string(owner), "controller": true]
+            let reference: JSONValue = [
+                "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": .string(app), "uid": .string(owner), "controller": true,
+            ]
             pod.set([reference], at: "metadata", "ownerReferences")
         }
         if let ready {

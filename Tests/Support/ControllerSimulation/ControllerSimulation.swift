@@ -8,8 +8,8 @@
 //     #expect(simulation.settle())                                   // calm weather: it comes to rest, and nobody has more to do
 //     #expect(simulation.broken == [], "\(simulation.story)")        // the last things that happened, for a human
 //
-// What is the kit's own: `ClusterView`, `ControllerState` (queue, retries, waiting for own writes), `OwnWrite`. What is modelled: the
-// API (`SimulatedAPI`), scheduler, kubelets and garbage collection (`SimulatedCluster`, `simulation.cluster`).
+// What is the kit's own: `ClusterView`, `ControllerState` (queue, retries, waiting for own writes), `OwnWrite`. What is
+// modelled: the API (`SimulatedAPI`), scheduler, kubelets and garbage collection (`SimulatedCluster`, `simulation.cluster`).
 // The one cache lags for each kind on its own, as watches do. The same seed tells the same story.
 
 import ActorKit
@@ -18,9 +18,9 @@ import Core
 import JSON
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 enum ProcessEnvironment {
@@ -45,8 +45,8 @@ public final class ControllerSimulation {
         public var restarting = 0.002
         /// At each tick: a kind's watch breaks, and the kind is listed again.
         public var relisting = 0.005
-        /// How much time passes at once, at most. The kit believes a cache that is half a minute behind; longer waits than that go beyond
-        /// what it promises about doubles.
+        /// How much time passes at once, at most. The kit believes a cache that is half a minute behind; longer waits than that
+        /// go beyond what it promises about doubles.
         public var pause: Duration = .seconds(2)
         public init() {}
         /// Nothing goes wrong but delay.
@@ -140,8 +140,8 @@ public final class ControllerSimulation {
 
     // MARK: Calm
 
-    /// Lets everything come to rest: all news arrive, all pods get as far as they can. False when it does not within `limit` steps, or
-    /// when a controller would still do something to what has come to rest.
+    /// Lets everything come to rest: all news arrive, all pods get as far as they can. False when it does not within `limit`
+    /// steps, or when a controller would still do something to what has come to rest.
     public func settle(limit: Int = 20_000, within horizon: Duration = .seconds(7200)) -> Bool {
         begin()
         inspect()
@@ -191,7 +191,9 @@ public final class ControllerSimulation {
     private func list(_ kind: ObjectKind) {
         undelivered[kind] = ([], 0)
         let changes = view.replace(kind, with: api.objects(kind).map(kind.trimmed), revision: api.revision)
-        for controller in controllers where controller.kinds.contains(kind) { controller.observe(kind, changes, in: view, at: instant) }
+        for controller in controllers where controller.kinds.contains(kind) {
+            controller.observe(kind, changes, in: view, at: instant)
+        }
     }
 
     private func deliver(_ kind: ObjectKind) {
@@ -205,7 +207,9 @@ public final class ControllerSimulation {
             told = change.old.flatMap { view.remove(kind, ObjectName(of: $0), revision: change.revision) }
         }
         let changes = told.map { [$0] } ?? []
-        for controller in controllers where controller.kinds.contains(kind) { controller.observe(kind, changes, in: view, at: instant) }
+        for controller in controllers where controller.kinds.contains(kind) {
+            controller.observe(kind, changes, in: view, at: instant)
+        }
     }
 
     private func pass(_ duration: Duration) {
@@ -260,7 +264,9 @@ public final class ControllerSimulation {
         let object = change.new ?? change.old ?? .null
         let what = change.old == nil ? "created" : change.new == nil ? "removed" : "changed"
         let size = object.at("spec", "replicas")?.integer.map { " replicas \($0)" } ?? ""
-        let status = change.kind == .pods ? " \(object.at("status", "phase")?.string ?? "-")" : " \(object["status"]?.text.prefix(300) ?? "")"
+        let status =
+            change.kind == .pods
+            ? " \(object.at("status", "phase")?.string ?? "-")" : " \(object["status"]?.text.prefix(300) ?? "")"
         return "\(what) \(change.kind) \(ObjectName(of: object).name)\(object.isBeingDeleted ? " deleting" : "")\(size)\(status)"
     }
 }

@@ -77,7 +77,9 @@ public struct SimulatedAPI: Sendable {
             return store(kind, name, old, Patching.apply(patch, to: old, isStrategic: type == .strategic))
         case .delete(let kind, let name, let uid, let propagation, let grace):
             guard let old = object(kind, name) else { return nil }
-            guard old.uid == uid else { throw StepFailure(step: step, reason: .conflict, message: "the UID in the precondition does not match") }
+            guard old.uid == uid else {
+                throw StepFailure(step: step, reason: .conflict, message: "the UID in the precondition does not match")
+            }
             delete(kind, name, old, propagation, grace)
             return nil
         case .deleteAll(let kind, let namespace):
@@ -109,7 +111,9 @@ public struct SimulatedAPI: Sendable {
 
     private func confirmEmpty(_ kind: ObjectKind, _ namespace: String, _ step: Step) throws(StepFailure) {
         let left = objects(kind).count { ObjectName(of: $0).namespace == namespace }
-        if left > 0 { throw StepFailure(step: step, reason: .remaining(left), message: "\(left) \(kind) are left in \(namespace)") }
+        if left > 0 {
+            throw StepFailure(step: step, reason: .remaining(left), message: "\(left) \(kind) are left in \(namespace)")
+        }
     }
 
     private func found(_ kind: ObjectKind, _ name: ObjectName, _ step: Step) throws(StepFailure) -> JSONValue {
@@ -149,7 +153,9 @@ public struct SimulatedAPI: Sendable {
         String(UInt64(number) &* 0x9e37_79b9_7f4a_7c15, radix: 16) + "-\(number)"
     }
 
-    private mutating func delete(_ kind: ObjectKind, _ name: ObjectName, _ old: JSONValue, _ propagation: Propagation?, _ grace: Int?) {
+    private mutating func delete(
+        _ kind: ObjectKind, _ name: ObjectName, _ old: JSONValue, _ propagation: Propagation?, _ grace: Int?
+    ) {
         var new = old
         switch propagation {
         case .orphan?: addFinalizer("orphan", &new)
@@ -192,8 +198,12 @@ public struct SimulatedAPI: Sendable {
                 object.set(old.at("metadata", member) ?? .null, at: "metadata", member)
             }
             if object == old { return old }
-            if object["spec"] != old["spec"] { object.set(.integer((old.at("metadata", "generation")?.integer ?? 0) + 1), at: "metadata", "generation") }
-            if object.isBeingDeleted, object.finalizers.isEmpty, (object.at("metadata", "deletionGracePeriodSeconds")?.integer ?? 0) == 0 {
+            if object["spec"] != old["spec"] {
+                object.set(.integer((old.at("metadata", "generation")?.integer ?? 0) + 1), at: "metadata", "generation")
+            }
+            if object.isBeingDeleted, object.finalizers.isEmpty,
+                (object.at("metadata", "deletionGracePeriodSeconds")?.integer ?? 0) == 0
+            {
                 remove(kind, name)
                 return object
             }

@@ -54,7 +54,8 @@ public struct SimulatedCluster: Sendable {
     }
 
     public static func isReady(_ pod: JSONValue) -> Bool {
-        pod.at("status", "conditions")?.array?.contains { $0["type"]?.string == "Ready" && $0["status"]?.string == "True" } ?? false
+        pod.at("status", "conditions")?.array?.contains { $0["type"]?.string == "Ready" && $0["status"]?.string == "True" }
+            ?? false
     }
 
     private func garbage(in api: SimulatedAPI) -> [@Sendable (inout SimulatedAPI) -> Void] {
@@ -77,7 +78,9 @@ public struct SimulatedCluster: Sendable {
                 }
             } else if object.finalizers.contains("foregroundDeletion") {
                 for (kind, dependent) in dependents where !dependent.isBeingDeleted {
-                    actions.append { $0.apply(.delete(kind, ObjectName(of: dependent), uid: dependent.uid, propagation: .foreground)) }
+                    actions.append {
+                        $0.apply(.delete(kind, ObjectName(of: dependent), uid: dependent.uid, propagation: .foreground))
+                    }
                 }
                 if dependents.isEmpty { actions.append(finalize(kind, name, "foregroundDeletion")) }
             }

@@ -20,7 +20,8 @@ public struct DeploymentLogic: ControllerLogic {
             },
             // That the last old pod is gone is what a recreation waits for; everything else the sets' status tells.
             Watch(.pods) { old, new, view in
-                guard let old, new.map(DeploymentLogic.hasEnded) ?? true, let set = old.controllerReference?["name"]?.string else {
+                guard let old, new.map(DeploymentLogic.hasEnded) ?? true, let set = old.controllerReference?["name"]?.string
+                else {
                     return []
                 }
                 let namespace = ObjectName(of: old).namespace

@@ -53,13 +53,15 @@ extension [WorkloadCondition] {
     }
 
     private mutating func put(
-        _ type: String, _ status: String, _ reason: String, _ message: String, after standing: WorkloadCondition?, at now: Timestamp
+        _ type: String, _ status: String, _ reason: String, _ message: String, after standing: WorkloadCondition?,
+        at now: Timestamp
     ) {
         let second = Timestamp(secondsSinceEpoch: now.secondsSinceEpoch)
         let transition = standing?.status == status ? standing?.lastTransitionTime ?? second : second
         removeAll { $0.type == type }
         append(
             WorkloadCondition(
-                type: type, status: status, reason: reason, message: message, lastUpdateTime: second, lastTransitionTime: transition))
+                type: type, status: status, reason: reason, message: message, lastUpdateTime: second,
+                lastTransitionTime: transition))
     }
 }

@@ -21,8 +21,8 @@ struct ReplicaSetDraft: Sendable {
     var name: String { original.metadata.name }
     var uid: String { original.metadata.uid }
     var isActive: Bool { replicas > 0 }
-    /// How many pods it has or will have, at most: those on their way out count until they are. Nil while nobody can say, because its
-    /// controller has not seen its size yet.
+    /// How many pods it has or will have, at most: those on their way out count until they are. Nil while nobody can say,
+    /// because its controller has not seen its size yet.
     var standing: Int64? {
         if isNew { return replicas }
         return original.isObserved ? max(replicas, original.status.replicas) : nil
@@ -30,7 +30,8 @@ struct ReplicaSetDraft: Sendable {
     /// Available pods among those that it shall have: a status older than the last scaling down still counts some that go.
     var available: Int64 { min(original.status.availableReplicas, replicas) }
     var isChanged: Bool {
-        replicas != original.replicas || minReadySeconds != original.minReadySeconds || annotations != original.metadata.annotations
+        replicas != original.replicas || minReadySeconds != original.minReadySeconds
+            || annotations != original.metadata.annotations
     }
 
     mutating func annotate(_ key: String, _ value: String) { annotations[key] = value }

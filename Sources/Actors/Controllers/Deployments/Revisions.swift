@@ -15,7 +15,8 @@ enum Revisions {
 
     /// What a replica set does not inherit of its deployment's annotations.
     private static let ownAnnotations: Set<String> = [
-        "kubectl.kubernetes.io/last-applied-configuration", "deprecated.deployment.rollback.to", revision, history, desiredReplicas,
+        "kubectl.kubernetes.io/last-applied-configuration", "deprecated.deployment.rollback.to", revision, history,
+        desiredReplicas,
         maxReplicas,
     ]
 

@@ -45,8 +45,8 @@ enum RollingUpdate {
         return sizes
     }
 
-    /// The sizes of the active sets after the deployment itself was scaled in the midst of a rollout: each grows or shrinks by its
-    /// share, the largest takes what rounding leaves over. In the order of `sets`.
+    /// The sizes of the active sets after the deployment itself was scaled in the midst of a rollout: each grows or shrinks by
+    /// its share, the largest takes what rounding leaves over. In the order of `sets`.
     static func proportionalSizes(of sets: [ReplicaSetDraft], in deployment: Deployment) -> [Int64] {
         let allowed = deployment.replicas > 0 ? deployment.replicas + bounds(of: deployment).surge : 0
         let change = allowed - sets.specified

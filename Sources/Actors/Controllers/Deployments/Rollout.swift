@@ -75,7 +75,8 @@ struct Rollout {
         let active = oldIndices.filter { sets[$0].isActive }
         for index in active { resize(index, to: 0) }
         // A set that has not seen its size yet may still make pods.
-        let isClear = active.isEmpty && oldSets.allSatisfy { $0.original.isObserved && $0.original.status.replicas == 0 && !oldPodsRun($0) }
+        let isClear =
+            active.isEmpty && oldSets.allSatisfy { $0.original.isObserved && $0.original.status.replicas == 0 && !oldPodsRun($0) }
         if isClear {
             guard makeNewSet(after: failure) else { return }
             if let newIndex { resize(newIndex, to: deployment.replicas) }
@@ -154,7 +155,9 @@ struct Rollout {
     /// Whether somebody scaled the deployment since its sets were last sized.
     private var wasScaled: Bool {
         sets.contains { set in
-            guard set.isActive, let desired = set.annotations[Revisions.desiredReplicas].flatMap({ Int64($0) }) else { return false }
+            guard set.isActive, let desired = set.annotations[Revisions.desiredReplicas].flatMap({ Int64($0) }) else {
+                return false
+            }
             return desired != deployment.replicas
         }
     }
@@ -169,7 +172,9 @@ struct Rollout {
         } else if deployment.isRollingUpdate {
             let sizes = RollingUpdate.proportionalSizes(of: active.map { sets[$0] }, in: deployment)
             // The larger first.
-            for (index, size) in zip(active, sizes).sorted(by: { sets[$0.0].replicas > sets[$1.0].replicas }) { fit(index, to: size) }
+            for (index, size) in zip(active, sizes).sorted(by: { sets[$0.0].replicas > sets[$1.0].replicas }) {
+                fit(index, to: size)
+            }
         } else {
             // Old sets are on their way to nothing: the recreation goes on once all know the size.
             for index in active { fit(index, to: sets[index].replicas) }
@@ -242,7 +247,8 @@ struct Rollout {
                 Progress.available, "True", "MinimumReplicasAvailable", "Deployment has minimum availability.", at: now)
         } else {
             status.conditions.set(
-                Progress.available, "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.", at: now)
+                Progress.available, "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.",
+                at: now)
         }
     }
 

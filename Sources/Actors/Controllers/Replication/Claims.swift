@@ -2,8 +2,8 @@ import ControllerKit
 import JSON
 import KubeObjects
 
-/// Which objects belong to a controller: those that it manages and that its selector matches. What matches and has no controller is
-/// adopted; what it manages and no longer matches is released.
+/// Which objects belong to a controller: those that it manages and that its selector matches. What matches and has no
+/// controller is adopted; what it manages and no longer matches is released.
 struct Claims: Sendable {
     /// Kept and newly adopted.
     private(set) var owned: [JSONValue] = []
@@ -30,12 +30,15 @@ struct Claims: Sendable {
 
     /// The steps that write these claims down.
     ///
-    /// Before anything is adopted, the API server itself must say that the owner is as it was read: one whose deletion began must adopt
-    /// nothing, or garbage collection would take the adopted along. The empty patch with its resource version asks that and changes nothing.
+    /// Before anything is adopted, the API server itself must say that the owner is as it was read: one whose deletion began
+    /// must adopt nothing, or garbage collection would take the adopted along. The empty patch with its resource version asks
+    /// that and changes nothing.
     func steps(_ kind: ObjectKind, owner: JSONValue, ownerKind: ObjectKind) -> [Step] {
         var steps: [Step] = []
         if !adopted.isEmpty {
-            let metadata: JSONValue = ["uid": .string(owner.uid), "resourceVersion": owner.at("metadata", "resourceVersion") ?? ""]
+            let metadata: JSONValue = [
+                "uid": .string(owner.uid), "resourceVersion": owner.at("metadata", "resourceVersion") ?? "",
+            ]
             steps.append(.patch(ownerKind, ObjectName(of: owner), ["metadata": metadata]))
         }
         let reference = OwnerReference(

@@ -4,7 +4,8 @@ import Core
 enum DeletionOrder {
     /// The `count` pods that go, the first first.
     /// - Parameter related: how many active pods of the same workload and its siblings run on a node, by the node's name.
-    static func victims(_ count: Int, of pods: [ReplicaPod], podsOnNode related: [String: Int], at now: Timestamp) -> [ReplicaPod] {
+    static func victims(_ count: Int, of pods: [ReplicaPod], podsOnNode related: [String: Int], at now: Timestamp) -> [ReplicaPod]
+    {
         guard count < pods.count else { return pods }
         return Array(pods.sorted { goesBefore($0, $1, podsOnNode: related, at: now) }.prefix(max(0, count)))
     }
@@ -27,7 +28,8 @@ enum DeletionOrder {
         return one.uid < other.uid
     }
 
-    /// Ages count by their magnitude (powers of two), so that of pods of about the same age a random one goes: their uids are random.
+    /// Ages count by their magnitude (powers of two), so that of pods of about the same age a random one goes: their uids are
+    /// random.
     private static func isYounger(
         _ time: Timestamp?, _ otherTime: Timestamp?, _ one: ReplicaPod, _ other: ReplicaPod, _ now: Timestamp
     ) -> Bool {

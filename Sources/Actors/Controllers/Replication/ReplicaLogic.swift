@@ -32,7 +32,8 @@ public struct ReplicaLogic: ControllerLogic {
         let workload = ReplicaWorkload(json: object)
         let claims = Claims(
             held: view.objects(.pods, controlledBy: object.uid).filter(ReplicaPod.isActive),
-            orphans: view.orphans(.pods, in: key.namespace).filter(ReplicaPod.isActive), owner: object, selector: selector(of: object))
+            orphans: view.orphans(.pods, in: key.namespace).filter(ReplicaPod.isActive), owner: object,
+            selector: selector(of: object))
         let pods = claims.owned.map(ReplicaPod.init(json:))
         let trouble = trouble(failure)
 
@@ -56,7 +57,9 @@ public struct ReplicaLogic: ControllerLogic {
 
     // MARK: The number of pods
 
-    private func scalingSteps(_ workload: ReplicaWorkload, _ pods: [ReplicaPod], in view: ClusterView, at now: Timestamp) -> [Step] {
+    private func scalingSteps(_ workload: ReplicaWorkload, _ pods: [ReplicaPod], in view: ClusterView, at now: Timestamp)
+        -> [Step]
+    {
         let missing = Int(workload.replicas) - pods.count
         if missing > 0 { return creations(min(missing, Self.burst), workload, in: view) }
         if missing < 0 { return deletions(min(-missing, Self.burst), workload, pods, in: view, at: now) }
@@ -78,13 +81,14 @@ public struct ReplicaLogic: ControllerLogic {
             pod.set(.string(name), at: "metadata", "name")
             return Step.create(.pods, pod)
         }
-        return pods + names.map { name in
-            .event(EventNote(reference(workload.json), reason: "SuccessfulCreate", message: "Created pod: \(name)"))
-        }
+        return pods
+            + names.map { name in
+                .event(EventNote(reference(workload.json), reason: "SuccessfulCreate", message: "Created pod: \(name)"))
+            }
     }
 
-    /// Names for new pods, made of the state that asks for them: who asks again because the answer was lost asks for the same names,
-    /// and the API server makes no pod twice.
+    /// Names for new pods, made of the state that asks for them: who asks again because the answer was lost asks for the same
+    /// names, and the API server makes no pod twice.
     private func podNames(_ count: Int, for workload: ReplicaWorkload, in view: ClusterView) -> [String] {
         let metadata = workload.metadata
         var names: [String] = []
@@ -99,7 +103,9 @@ public struct ReplicaLogic: ControllerLogic {
         return names
     }
 
-    private func deletions(_ count: Int, _ workload: ReplicaWorkload, _ pods: [ReplicaPod], in view: ClusterView, at now: Timestamp) -> [Step] {
+    private func deletions(
+        _ count: Int, _ workload: ReplicaWorkload, _ pods: [ReplicaPod], in view: ClusterView, at now: Timestamp
+    ) -> [Step] {
         let victims = DeletionOrder.victims(count, of: pods, podsOnNode: podsOnNodes(of: workload, pods, in: view), at: now)
         let namespace = workload.metadata.namespace
         return victims.map { .delete(.pods, ObjectName(namespace: namespace, name: $0.name), uid: $0.uid) }
