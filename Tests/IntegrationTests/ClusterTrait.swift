@@ -17,7 +17,8 @@ struct ClusterTrait: SuiteTrait, TestScoping {
         } catch {
             Issue.record("\(error)")
         }
-        #expect(try await cluster.end() == [])
+        let left = try await cluster.end()
+        #expect(left == [])
     }
 }
 

@@ -46,7 +46,8 @@ struct NetworkLeftovers: Sendable {
     }
 
     private func removeBridge(_ report: inout CleanupReport) async {
-        guard Files.exists("/sys/class/net/\(layout.bridge)"), let ip = Files.find(program: "ip") else { return }
+        // Not /sys, which may show another network namespace than ours.
+        guard if_nametoindex(layout.bridge) != 0, let ip = Files.find(program: "ip") else { return }
         let result = await Command.run([ip, "link", "delete", layout.bridge], timeout: .seconds(10))
         if result.succeeded {
             report.removed.append("bridge \(layout.bridge)")
