@@ -6,6 +6,7 @@ enum Role: String, CaseIterable, Sendable {
     case mesosLocal = "mesos-local"
     case scheduler
     case controllerManager = "controller-manager"
+    case proxy
 
     /// What `all` means: a whole cluster. The executor, a process of its own that the agent starts, brings the rest.
     static let all: Set<Role> = [.apiserver, .mesosLocal, .scheduler, .controllerManager]

@@ -114,6 +114,21 @@ struct RoleWiring {
         }
     }
 
+    /// - Parameter nodeName: `nil`: this machine's host name.
+    func proxy(master: String?, nodeName: String?, podRange: String, clusterDNS: String?) -> RunnableRole {
+        let wiring = self
+        return RunnableRole(name: "proxy") { ready in
+            let server = try wiring.apiServerAddress(master, flag: "--master")
+            let proxy = ServiceProxyOptions(
+                dataDirectory: wiring.common.dataDir, podRange: podRange, serviceRange: wiring.network?.range,
+                clusterDNS: clusterDNS.map { [$0] } ?? [], nodeName: nodeName ?? MachineResources.hostname())
+            try await ProxyRole(options: ProxyRole.Options(apiServer: server, proxy: proxy)).run {
+                Console.say("service proxy    of \(proxy.nodeName), follows \(server)")
+                ready()
+            }
+        }
+    }
+
     // MARK: What roles share
 
     /// The API server that a role talks to: the one that its flag names, that of this process, or the machine's.

@@ -31,3 +31,35 @@ struct MinionCommand: AsyncParsableCommand {
     @OptionGroup var flags: NodeFlags
     func run() async throws { try await flags.run() }
 }
+
+/// The service proxy without the rest of an executor.
+struct ProxyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "proxy", abstract: "Serve the services' addresses on this node. Executors hold one of their own.",
+        discussion: "kmd proxy --master=$(hostname -i):8888. The rules of one data directory have one owner: an executor, or a proxy.")
+    @OptionGroup var common: CommonFlags
+
+    @Option(
+        name: [.customLong("master"), .customLong("api-servers")],
+        help: "The API server: host:port, or a URL. What KUBERNETES_MASTER says, or 127.0.0.1:8888, when not given.")
+    var master: String?
+
+    @Option(help: "The name of this machine as a node; its host name when not given.")
+    var hostnameOverride: String?
+
+    @Option(help: "The range that pods of this node get their addresses from.")
+    var podCidr = "10.244.0.0/24"
+
+    @Option(name: .customLong("cluster-dns"), help: "The address of the cluster's DNS, which this node answers itself.")
+    var clusterDNS: String?
+
+    @OptionGroup var network: ServiceNetworkFlags
+
+    func run() async throws {
+        common.bootstrapLogging()
+        let wiring = RoleWiring(common: common, network: network)
+        try await ServerProcess(common: common).run([
+            wiring.proxy(master: master, nodeName: hostnameOverride, podRange: podCidr, clusterDNS: clusterDNS)
+        ])
+    }
+}

@@ -45,6 +45,10 @@ struct RunCommand: AsyncParsableCommand {
                 case .controllerManager:
                     wiring.controllerManager(
                         master: scheduler.apiServers, address: listen.schedulerAddress ?? apiserver.address, port: listen.controllerManagerPort)
+                case .proxy:
+                    wiring.proxy(
+                        master: scheduler.apiServers, nodeName: mesosLocal.hostnameOverride, podRange: executor.podCidr,
+                        clusterDNS: executor.clusterDNS)
                 }
             })
     }
