@@ -7,6 +7,7 @@ reference_of() {
         pause) echo registry.k8s.io/pause:3.9 ;;
         busybox) echo docker.io/library/busybox:latest ;;
         # The second name is that of the oldest guide, examples/pod-nginx.json.
+        kmd) echo docker.io/library/kmd:latest ;;
         nginx) echo docker.io/library/nginx:latest docker.io/dockerfile/nginx:latest ;;
     esac
 }
@@ -23,6 +24,7 @@ config_of() {
     local path='"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]'
     case $1 in
         pause) echo "{$path,\"Entrypoint\":[\"/pause\",\"-P\"],\"WorkingDir\":\"/\"}" ;;
+        kmd) echo "{$path,\"Entrypoint\":[\"/kmd\"],\"WorkingDir\":\"/\"}" ;;
         busybox) echo "{$path,\"Cmd\":[\"sh\"],\"WorkingDir\":\"/\"}" ;;
         nginx) echo "{$path,\"ExposedPorts\":{\"80/tcp\":{}},\"Cmd\":[\"nginx\",\"-g\",\"daemon off;\"],\"WorkingDir\":\"/\",\"StopSignal\":\"SIGQUIT\"}" ;;
     esac
@@ -87,4 +89,25 @@ make_nginx() {
     chmod -R u=rwX,go=rX "$1/etc/nginx" "$1/usr/share/nginx"
     ln -sf /dev/stdout "$1/var/log/nginx/access.log"
     ln -sf /dev/stderr "$1/var/log/nginx/error.log"
+}
+
+# The shared libraries that a program is linked with, the loader among them: Swift's own, wherever they are, and the system's.
+libraries_of() { ldd "$1" | awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// { print $1 }' | sort -u; }
+
+# kmd without its symbols, its libraries where its loader looks for them, and links by the names of the original's programs.
+make_kmd() {
+    local library link directory
+    basics "$1"
+    install -m 755 "$binary" "$1/kmd"
+    ! command -v strip >/dev/null || strip -s "$1/kmd"
+    # The loader knows this directory by itself, whatever the program was told about the machine that built it.
+    directory=/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || gcc -print-multiarch 2>/dev/null || echo "$(uname -m)-linux-gnu")
+    mkdir -p "$1$directory"
+    for library in $(libraries_of "$binary"); do
+        case $library in
+            */ld-linux*|*/ld-musl*) mkdir -p "$1$(dirname "$library")"; install -m 755 "$library" "$1$library" ;;
+            *) install -m 755 "$library" "$1$directory/" ;;
+        esac
+    done
+    for link in kube2sky skydns exechealthz; do ln -s kmd "$1/$link"; done
 }

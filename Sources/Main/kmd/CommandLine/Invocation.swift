@@ -14,6 +14,8 @@ struct Invocation: Sendable, Equatable {
     /// A link with the name of a server is that server, as in the original; the names of the first guide's programs mean the same.
     static let links: [String: [String]] = [
         "kubernetes-mesos": ["run", "--role=apiserver,scheduler"], "kubernetes-executor": ["executor"], "kube-proxy": ["proxy"],
+        // The programs in the pod of cluster/addons/dns.
+        "kube2sky": ["dns", "registrar"], "skydns": ["dns", "server"], "exechealthz": ["dns", "healthz"],
     ]
 
     /// - Parameters:

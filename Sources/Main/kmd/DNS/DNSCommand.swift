@@ -56,7 +56,9 @@ struct DNSSourceFlags: ParsableArguments {
         let service = Invocation.variable("KUBERNETES_SERVICE_HOST").map { host in
             (host.contains(":") ? "[\(host)]" : host) + ":" + (Invocation.variable("KUBERNETES_SERVICE_PORT") ?? "443")
         }
-        return try APIServerAddress(apiServers, flag: "--api-servers", environment: Invocation.variable("KUBERNETES_MASTER") ?? service).url
+        // The guides fill the flag from a variable, which may be empty.
+        let written = apiServers.flatMap { $0.isEmpty ? nil : $0 }
+        return try APIServerAddress(written, flag: "--api-servers", environment: Invocation.variable("KUBERNETES_MASTER") ?? service).url
     }
 }
 

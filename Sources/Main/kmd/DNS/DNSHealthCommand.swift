@@ -39,13 +39,18 @@ struct DNSHealthCommand: AsyncParsableCommand {
     }
 }
 
-/// 200 while the name has an address, 503 with the reason otherwise.
+/// 200 while the name has an address, 503 with the reason otherwise. `/healthz/alive` asks for an answer only, whatever it says: a server
+/// that knows no names yet need not be started again.
 struct DNSHealth: HTTPService {
     let probe: DNSProbe
 
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        guard request.path == "/healthz" || request.path == "/healthz/alive" else {
+            return exchange.respond(.notFound, contentType: "text/plain", text: "404 page not found\n")
+        }
+        let needsAddress = request.path == "/healthz"
         exchange.perform { [probe] in
-            let problem = await probe.problem()
+            let problem = await probe.problem(needsAddress: needsAddress)
             exchange.respond(problem == nil ? .ok : .serviceUnavailable, contentType: "text/plain", text: (problem ?? "ok") + "\n")
         }
     }
