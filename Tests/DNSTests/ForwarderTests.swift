@@ -175,10 +175,18 @@ func negative(_ query: DNSMessage, _ code: ResponseCode, minimum: UInt32) -> DNS
     }
 
     @Test func withoutServersNobodyIsAsked() async throws {
-        let upstreams = Upstreams(servers: servers).excluding(servers)
+        let upstreams = Upstreams(servers: servers).excluding { servers.contains($0) }
         let forwarder = Forwarder(
             Forwarder.Options(upstreams: upstreams), transport: ScriptedUpstreams { _, query, _ in reply(query) }, time: time, logger: Logger(label: "test"))
         await #expect(throws: Forwarder.Failure.noServer) { try await forwarder.answer(to: question()) }
+    }
+
+    @Test(arguments: [
+        ("10.10.10.10", 53, "10.10.10.10", true), ("10.10.10.10", 53, "10.10.10.11", false), ("10.10.10.10", 53, "10.10.10.10:5353", false),
+        ("0.0.0.0", 53, "127.0.0.53", true), ("0.0.0.0", 53, "192.0.2.1", false), ("::", 53, "[::1]:53", true), ("0.0.0.0", 5353, "127.0.0.1", false),
+    ])
+    func aServerKnowsItself(host: String, port: Int, text: String, isOwn: Bool) throws {
+        #expect(DNSServer.listens((host, port), at: try #require(UpstreamServer(text))) == isOwn)
     }
 
     @Test func theCacheIsBounded() throws {

@@ -83,6 +83,14 @@ public final class DNSServer: Sendable {
         return found.isEmpty ? [host] : found
     }
 
+    /// Whether a server that listens on `address` is the one that `server` names.
+    public static func listens(_ address: (host: String, port: Int), at server: UpstreamServer) -> Bool {
+        guard server.address.port == address.port, let host = server.address.ipAddress else { return false }
+        if host == address.host { return true }
+        guard address.host == "0.0.0.0" || address.host == "::" else { return false }
+        return host.hasPrefix("127.") || host == "::1" || (try? datagramHosts(address.host).contains(host)) == true
+    }
+
     private var datagramBootstrap: DatagramBootstrap {
         let batch = 32
         return DatagramBootstrap(group: group)

@@ -48,9 +48,8 @@ public struct Upstreams: Sendable, Hashable {
     }
 
     /// Without servers that are this one: asking them would never end.
-    public func excluding(_ own: [UpstreamServer]) -> Upstreams {
-        Upstreams(
-            servers: servers.filter { !own.contains($0) }, stubDomains: stubDomains.mapValues { $0.filter { !own.contains($0) } })
+    public func excluding(_ isOwn: (UpstreamServer) -> Bool) -> Upstreams {
+        Upstreams(servers: servers.filter { !isOwn($0) }, stubDomains: stubDomains.mapValues { $0.filter { !isOwn($0) } })
     }
 
     /// The servers of a resolv.conf, three at most as its readers take.

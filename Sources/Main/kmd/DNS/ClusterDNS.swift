@@ -70,8 +70,8 @@ struct ClusterDNS: Sendable {
             ready([])
             return nil
         }
-        let own = options.addresses.compactMap { UpstreamServer($0.host.contains(":") ? "[\($0.host)]:\($0.port)" : "\($0.host):\($0.port)") }
-        let upstreams = Upstreams(servers: options.upstreams, stubDomains: options.stubDomains).excluding(own)
+        let upstreams = Upstreams(servers: options.upstreams, stubDomains: options.stubDomains)
+            .excluding { server in options.addresses.contains { DNSServer.listens($0, at: server) } }
         let forwarder = Forwarder(Forwarder.Options(upstreams: upstreams), transport: SocketTransport(), logger: logger)
         let server = DNSServer(table: table, forwarder: forwarder, options: DNSServer.Options(addresses: options.addresses), logger: logger)
         ready(try await server.start())

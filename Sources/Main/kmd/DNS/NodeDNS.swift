@@ -27,6 +27,7 @@ struct NodeDNS: Sendable {
         let ranges = [options.containerd.podSubnet] + (options.serviceRange.map { ["\($0)"] } ?? [])
         dns.reverseZones = ranges.flatMap { ReverseZones.of($0) ?? [] }
         let own = ServiceAddress(dataDirectory: options.dataDirectory, logger: logger)
+        var failures = 0
         while !Task.isCancelled {
             do {
                 try await own.assure(address)
@@ -37,7 +38,8 @@ struct NodeDNS: Sendable {
                     "no DNS for this node's pods; trying again",
                     metadata: ["address": "\(address)", "error": "\(error)"])
             }
-            try? await time.sleep(for: .seconds(2))
+            failures += 1
+            try? await time.sleep(for: .seconds(min(2 * failures, 30)))
         }
     }
 }
