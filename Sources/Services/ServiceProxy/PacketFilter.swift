@@ -1,4 +1,5 @@
 import Core
+import Glibc
 public import Logging
 public import ServiceRouting
 import Synchronization
@@ -8,7 +9,10 @@ public struct PacketFilterOptions: Sendable {
     public var routing: RoutingConfiguration
     /// `nft` is given up, and taken as failed, after this.
     public var patience: Duration = .seconds(60)
-    public init(routing: RoutingConfiguration) { self.routing = routing }
+    /// Whoever changes the table holds this file locked, so that two processes of one node do not work against each other: the other one
+    /// stands by. `nil`: nobody else can be there.
+    public var lockFile: String?
+    public init(routing: RoutingConfiguration, lockFile: String? = nil) { (self.routing, self.lockFile) = (routing, lockFile) }
 }
 
 /// One table in the kernel's packet filter, by the programs `nft` and, if there, `conntrack`. Touches no other table.
@@ -22,6 +26,8 @@ public final class PacketFilter: Sendable {
         /// The kernel's count of all transactions, after our last one.
         var generation: UInt32?
         var lastProblem = ""
+        /// The open file whose lock is ours.
+        var lock: Int32?
     }
 
     public init(_ options: PacketFilterOptions, logger: Logger) {
@@ -55,6 +61,10 @@ public final class PacketFilter: Sendable {
     }
 
     private func commit(_ text: String) async -> Bool {
+        guard takeLock() else {
+            report("another process keeps this node's service rules (it holds \(options.lockFile ?? "")); this one stands by")
+            return false
+        }
         guard let nft = Programs.find("nft") else {
             report(PacketFilter.missing ?? "nft is missing")
             return false
@@ -73,6 +83,24 @@ public final class PacketFilter: Sendable {
         }
         return true
     }
+
+    /// Once it is ours it stays so for as long as this object is there.
+    private func takeLock() -> Bool {
+        guard let path = options.lockFile else { return true }
+        return state.withLock { state in
+            if state.lock != nil { return true }
+            let file = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+            guard file >= 0 else { return false }
+            guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+                close(file)
+                return false
+            }
+            state.lock = file
+            return true
+        }
+    }
+
+    deinit { if let file = state.withLock({ $0.lock }) { close(file) } }
 
     /// Each problem is told once, until it changes or goes.
     private func report(_ problem: String) {

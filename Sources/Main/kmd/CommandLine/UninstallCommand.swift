@@ -21,7 +21,7 @@ struct UninstallCommand: AsyncParsableCommand {
     var yes = false
 
     /// What kmd makes in a data directory. Anything else there is somebody's own and stays.
-    static let ours = ["store", "mesos", "containerd", "pods", "logs", "kubeconfig", "dns", "executor.lock", "kmd.log", "kmd.pid"]
+    static let ours = ["store", "mesos", "containerd", "pods", "logs", "kubeconfig", "dns", "executor.lock", "proxy.lock", "kmd.log", "kmd.pid"]
 
     func run() async throws {
         common.bootstrapLogging()

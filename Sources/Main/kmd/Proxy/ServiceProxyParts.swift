@@ -39,7 +39,8 @@ struct ServiceProxyParts: Sendable {
             table: layout.networkName, bridge: layout.bridge, podRange: podRange, serviceRange: options.serviceRange,
             clusterDNS: options.clusterDNS.compactMap { IPv4Address($0) }, nodeName: options.nodeName,
             bridgeIsFiltered: BridgeFiltering.isOn)
-        filter = PacketFilter(PacketFilterOptions(routing: routing), logger: logger)
+        filter = PacketFilter(
+            PacketFilterOptions(routing: routing, lockFile: options.dataDirectory + "/proxy.lock"), logger: logger)
         proxier = ServiceProxier(
             state: ServiceProxierState(routing, startingAt: time.now),
             outlet: PacketFilterOutlet(filter: filter), time: time)

@@ -100,7 +100,7 @@ struct KubernetesServiceKeeper: Sendable {
     }
 
     private func current(_ kind: ResourceKind, _ namespace: String, _ name: String) async throws -> CurrentObject? {
-        try await service.stored(kind.storeKey(namespace: namespace, name: name)).map { item throws(APIStatus) in try CurrentObject(item) }
+        try await service.stored(kind.storeKey(namespace: namespace, name: name)).map { item throws(APIStatus) in try CurrentObject(item, kind) }
     }
 
     /// Creates the object, or changes the one that is there if `change` makes a difference.
