@@ -161,7 +161,8 @@ struct ServiceIntegrationTests {
         try await cluster.eventually("it answers") { try await cluster.get(address).body == "two" }
         let other = "kmd-of-somebody-else-\(getpid())"
         #expect(try await nft("add", "table", "ip", other).succeeded)
-        #expect(try await nft("add", "chain", "ip", other, "c").succeeded && nft("add", "rule", "ip", other, "c", "counter").succeeded)
+        #expect(try await nft("add", "chain", "ip", other, "c").succeeded)
+        #expect(try await nft("add", "rule", "ip", other, "c", "counter").succeeded)
         let others = try await nft("list", "table", "ip", other).output
         let table = try #require(cluster.bridge)
         // An executor that runs sees it by itself.

@@ -17,6 +17,8 @@ public final class TestCluster: Sendable {
     public let dataDirectory: String
     public let ports: Ports
     public let podNetwork: String
+    /// Its services have addresses in this network, of 256, unless the options name another.
+    public let serviceNetwork: String
     private let options: [String]
     private let running = Mutex<ChildProcess?>(nil)
 
@@ -43,6 +45,7 @@ public final class TestCluster: Sendable {
         let free = try TestCluster.freePorts(5)
         ports = Ports(api: free[0], master: free[1], agent: free[2], scheduler: free[3], node: free[4])
         podNetwork = "10.\(100 + Int(getpid()) % 100).\(number % 250)"
+        serviceNetwork = "10.\(200 + Int(getpid()) % 50).\(number % 250)"
         self.options = options
     }
 
@@ -62,7 +65,9 @@ public final class TestCluster: Sendable {
                 "--role=all", "--data-dir=\(dataDirectory)", "--port=\(ports.api)", "--mesos-local-master-port=\(ports.master)",
                 "--mesos-local-agent-port=\(ports.agent)", "--scheduler-port=\(ports.scheduler)", "--controller-manager-port=0", "--node-port=\(ports.node)",
                 "--pod-cidr=\(podNetwork).0/24", "--v=2",
-            ] + (ProcessInfo.processInfo.environment["KMD_IMAGES"].map { ["--image-dir=\($0)"] } ?? []) + options
+            ]
+            + (options.contains { $0.hasPrefix("--service-cluster-ip-range=") }
+                ? [] : ["--service-cluster-ip-range=\(serviceNetwork).0/24", "--cluster-dns=\(serviceNetwork).10"]) + (ProcessInfo.processInfo.environment["KMD_IMAGES"].map { ["--image-dir=\($0)"] } ?? []) + options
         let process = try ChildProcess(TestCluster.binary, arguments, files: ("/dev/null", logFile, logFile))
         running.withLock { $0 = process }
         try await eventually("the API server answers", within: 60) {
@@ -86,6 +91,7 @@ public final class TestCluster: Sendable {
     public func end() async throws -> [String] {
         try await signal(SIGTERM)
         let socket = containerdSocket
+        let bridge = bridge
         let result = try await Command.run(TestCluster.binary, ["uninstall", "--data-dir=\(dataDirectory)", "--yes"])
         guard result.succeeded else { throw Failure("uninstall: \(result)") }
         try? FileManager.default.removeItem(atPath: home)
@@ -100,6 +106,10 @@ public final class TestCluster: Sendable {
         }
         let mounts = (try? String(contentsOfFile: "/proc/mounts", encoding: .utf8)) ?? ""
         left += mounts.split(separator: "\n").filter { $0.contains(name) }.map { "mount \($0)" }
+        if let bridge {
+            let tables = try await Command.run("/bin/sh", ["-c", "PATH=$PATH:/usr/sbin; nft list tables 2>/dev/null"])
+            left += tables.output.split(separator: "\n").filter { $0.contains(bridge) }.map(String.init)
+        }
         let links = try await Command.run("/bin/sh", ["-c", "ip -o addr; iptables-save 2>/dev/null | grep -v '^#'"])
         left += links.output.split(separator: "\n").filter { $0.contains(podNetwork + ".") }.map(String.init)
         return left
@@ -120,6 +130,12 @@ public final class TestCluster: Sendable {
     private var containerdSocket: String? {
         let text = (try? String(contentsOfFile: dataDirectory + "/containerd/config.toml", encoding: .utf8)) ?? ""
         return text.split(whereSeparator: { "\"'".contains($0) }).first { $0.hasPrefix("/") && $0.hasSuffix("containerd.sock") }.map(String.init)
+    }
+
+    /// The name of its bridge, which is also that of its table in the packet filter.
+    public var bridge: String? {
+        let list = try? String(contentsOfFile: dataDirectory + "/containerd/cni/net.d/10-kmd.conflist", encoding: .utf8)
+        return list?.split(separator: "\"").first { $0.hasPrefix("kmd-") }.map(String.init)
     }
 
     // MARK: talking to it
