@@ -3,8 +3,6 @@ import ContainerRuntime
 import Core
 import Logging
 import ServiceProxy
-import Store
-import StoreSQLite
 
 #if canImport(Glibc)
 import Glibc
@@ -21,7 +19,9 @@ struct UninstallCommand: AsyncParsableCommand {
     var yes = false
 
     /// What kmd makes in a data directory. Anything else there is somebody's own and stays.
-    static let ours = ["store", "mesos", "containerd", "pods", "logs", "kubeconfig", "dns", "executor.lock", "proxy.lock", "kmd.log", "kmd.pid"]
+    static let ours = [
+        "store", "mesos", "containerd", "pods", "logs", "kubeconfig", "dns", "executor.lock", "proxy.lock", DirectoryLock.fileName, "kmd.log", "kmd.pid",
+    ]
 
     func run() async throws {
         common.bootstrapLogging()
@@ -32,7 +32,7 @@ struct UninstallCommand: AsyncParsableCommand {
             return Console.say("nothing was removed; say --yes to do it")
         }
         guard geteuid() == 0 else { throw PlainFailure("removing containers needs root: sudo kmd uninstall …", .missingRequirement) }
-        try await refuseWhileRunning()
+        let lock = try DirectoryLock(common.dataDir, .alone)
         let executors = LeftExecutors(dataDirectory: common.dataDir)
         try await executors.stop()
         var report = await ContainerRuntimeCleanup.run(
@@ -42,22 +42,9 @@ struct UninstallCommand: AsyncParsableCommand {
         (report.removed, report.failed) = (report.removed + rules.removed, report.failed + rules.failed)
         if !report.removed.isEmpty || !report.failed.isEmpty { Console.say("\(report)") }
         guard report.failed.isEmpty else { throw PlainFailure("not everything could be removed; what is left is named above") }
-        for name in found { try DataFiles.remove("\(common.dataDir)/\(name)") }
+        for name in found + [DirectoryLock.fileName] { try DataFiles.remove("\(common.dataDir)/\(name)") }
         if rmdir(common.dataDir) != 0, errno != ENOENT { Console.say("\(common.dataDir) holds other files and stays") }
         Console.say("removed")
-    }
-
-    /// The store's lock tells whether a kmd works on this directory.
-    private func refuseWhileRunning() async throws {
-        let directory = common.dataDir + "/store"
-        guard access(directory, F_OK) == 0 else { return }
-        do {
-            let store = try await SQLiteStore.open(directory: directory, options: SQLiteStoreOptions(), logger: Logger(label: "uninstall"))
-            await store.close()
-        } catch StoreError.locked(let words) {
-            throw PlainFailure("kmd runs on \(common.dataDir); stop it first. \(words)", .alreadyInUse)
-        } catch {
-            // A damaged store is no reason to keep the pods.
-        }
+        _ = consume lock
     }
 }

@@ -17,6 +17,7 @@ struct ServerProcess {
     func run(_ roles: [RunnableRole]) async throws {
         let began = ContinuousClock.now
         try prepareDataDirectory()
+        let lock = try DirectoryLock(common.dataDir, .shared)
         Console.say("\(KmdVersion.text), data in \(common.dataDir)")
         do {
             try await RoleRunner().run(roles) {
@@ -29,6 +30,7 @@ struct ServerProcess {
             throw ServerProcess.failure(ended)
         }
         Console.say("stopped")
+        _ = consume lock
     }
 
     private func prepareDataDirectory() throws {
