@@ -41,8 +41,9 @@ lint: ## say where the sources are not in the project's format
 bench: requirements ## measure: figures to compare with docs/performance.md
 	@Benchmarks/run
 
-images: ## build the images of the guides (pause, busybox, nginx) from Debian's packages
+images: build ## build the images of the guides: pause, busybox, nginx from Debian's packages, and kmd's own
 	@scripts/build-images .build/images
+	@scripts/build-images --kmd="$$(swift build -c $(CONFIGURATION) --show-bin-path)/kmd" .build/images
 
 requirements: ## install the Debian packages that building and running needs
 	@scripts/requirements run
