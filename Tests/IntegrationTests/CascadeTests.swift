@@ -49,7 +49,7 @@ struct CascadeIntegrationTests {
         #expect(left == [])
     }
 
-    @Test func orphansLiveOnAndAreAdopted() async throws {
+    @Test func orphansLiveOnWithoutTheirOwner() async throws {
         let cluster = try theCluster()
         try await deploy("parted", on: cluster)
         let pods = try await names("pods", "parted", on: cluster)

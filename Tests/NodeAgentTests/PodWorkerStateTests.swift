@@ -22,6 +22,23 @@ import Testing
         #expect(rig.events == ["Created: Created container: c", "Started: Started container c"])
     }
 
+    @Test func readinessThatWasTakenWhileTheNodeWasSilentIsSaidAgain() {
+        var rig = rig()
+        rig.launch()
+        let spec: JSONValue = ["restartPolicy": "Always", "containers": [PodRig.container("c")]]
+        var status = rig.status
+        rig.log = []
+        rig.send(.updated(PodRig.pod(spec, status: status)))
+        #expect(!rig.log.contains { if case .writeStatus = $0 { true } else { false } })
+        let others = (status["conditions"]?.array ?? []).filter { $0["type"] != "Ready" }
+        status["conditions"] = .array(others + [["type": "Ready", "status": "False", "lastTransitionTime": "2001-09-09T02:00:00Z"]])
+        rig.send(.updated(PodRig.pod(spec, status: status)))
+        let written = rig.log.compactMap { if case .writeStatus(let status) = $0 { status } else { nil } }
+        #expect(written.count == 1)
+        let ready = (written.first?["conditions"]?.array ?? []).first { $0["type"] == "Ready" }
+        #expect(ready?["status"] == "True")
+    }
+
     @Test func nothingStartsBeforeTheRuntimeWasLookedAt() {
         var rig = rig()
         rig.send(.timePassed)

@@ -92,7 +92,7 @@ public struct SimulatedAPI: Sendable {
             try confirmEmpty(kind, namespace, step)
             return nil
         case .confirmGone(let reference):
-            if object(reference.kind, reference.name)?.uid == reference.uid {
+            if let object = object(reference.kind, reference.name), reference.uid.isEmpty || object.uid == reference.uid {
                 throw StepFailure(step: step, reason: .stillThere, message: "\(reference) is still there")
             }
             return nil
