@@ -218,4 +218,59 @@ import Testing
         #expect(simulation.settle(), "\(simulation.story)")
         Self.expectDone(simulation, 3, "nginx:1.19", 1)
     }
+
+    /// Replica sets and pods as nobody would make them: owned or not, of any size, with annotations that lie.
+    private static func litter(_ api: inout SimulatedAPI, _ random: any RandomSource) {
+        func pick(_ count: UInt64) -> Int64 { Int64(random.next() % count) }
+        let uid = api.object(.deployments, Make.name("web"))?.uid ?? ""
+        for number in 0..<pick(5) {
+            let hash = "h\(number)"
+            var set = Make.replicaSet("web-\(hash)", replicas: pick(7))
+            let labels: JSONValue = ["app": "web", "pod-template-hash": .string(hash)]
+            set.set(labels, at: "metadata", "labels")
+            set.set(["matchLabels": labels], at: "spec", "selector")
+            set.set(Make.template(image: ["nginx:1.19", "nginx:1.20", "bad:1"][Int(pick(3))]), at: "spec", "template")
+            set.set(labels, at: "spec", "template", "metadata", "labels")
+            if pick(3) > 0 {
+                let owner: JSONValue = [
+                    "apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "uid": .string(uid), "controller": true,
+                ]
+                set.set([owner], at: "metadata", "ownerReferences")
+            }
+            for annotation in [Revisions.revision, Revisions.desiredReplicas, Revisions.maxReplicas] where pick(3) > 0 {
+                set.set(.string(pick(5) == 0 ? "junk" : "\(pick(12))"), at: "metadata", "annotations", annotation)
+            }
+            let made = api.apply(.create(.replicaSets, set))
+            for index in 0..<pick(5) {
+                var pod = Make.pod("web-\(hash)-\(index)", app: "web", phase: ["Pending", "Running", "Failed"][Int(pick(3))])
+                pod.set(labels, at: "metadata", "labels")
+                if pick(3) > 0, let made {
+                    let owner: JSONValue = [
+                        "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": .string("web-\(hash)"), "uid": .string(made.uid), "controller": true,
+                    ]
+                    pod.set([owner], at: "metadata", "ownerReferences")
+                }
+                api.apply(.create(.pods, pod))
+            }
+        }
+    }
+
+    @Test("From any state of replica sets and pods, the pods come to be what the deployment asks for", arguments: seeds(24))
+    func anyState(seed: UInt64) {
+        let strategies: [JSONValue] = [
+            ["type": "Recreate"], ["type": "RollingUpdate", "rollingUpdate": ["maxSurge": "25%", "maxUnavailable": "25%"]],
+            ["type": "RollingUpdate", "rollingUpdate": ["maxSurge": 0, "maxUnavailable": 1]],
+        ]
+        let replicas = Int64(seed % 6)
+        let simulation = Self.simulation(
+            seed, Make.deployment(replicas: replicas, spec: ["strategy": strategies[Int(seed % 3)], "revisionHistoryLimit": 1]))
+        Self.litter(&simulation.api, simulation.random)
+        simulation.users = [
+            { api, _ in api.setReplicas(replicas + 2, of: .deployments, "web") }, { api, _ in api.setImage("nginx:1.20", of: "web") },
+            { api, _ in api.setReplicas(replicas, of: .deployments, "web") },
+        ]
+        simulation.run(ticks: 1500)
+        #expect(simulation.settle(), "seed \(seed)\n\(simulation.story)")
+        Self.expectDone(simulation, replicas, "nginx:1.20", seed)
+    }
 }
