@@ -31,7 +31,7 @@ import Testing
             status["observedGeneration"] == simulation.api.object(.deployments, Make.name("web"))?.at("metadata", "generation"))
     }
 
-    @Test("Whatever users change, and in whatever weather, the pods come to be what was asked for last", arguments: seeds(16))
+    @Test("Whatever users change, and in whatever weather, the pods come to be what was asked for last", arguments: seeds(10))
     func converges(seed: UInt64) {
         let simulation = Self.simulation(seed, Make.deployment(replicas: 4))
         simulation.users = [
@@ -52,7 +52,7 @@ import Testing
         Self.expectDone(simulation, 5, "nginx:1.20", seed)
     }
 
-    @Test("A rollout never has more pods than the surge allows, nor fewer available ones than it must", arguments: seeds(16))
+    @Test("A rollout never has more pods than the surge allows, nor fewer available ones than it must", arguments: seeds(10))
     func bounds(seed: UInt64) {
         let (replicas, surge, unavailable) = (Int64(1 + seed * 5 % 7), Int64(seed % 3), Int64(seed / 3 % 3))
         let strategy: JSONValue = [
@@ -102,7 +102,7 @@ import Testing
         simulation.api.status(.deployments, "web")["conditions"]?.array?.first { $0["type"]?.string == type }
     }
 
-    @Test("Recreated, no new pod is made while an old one is there", arguments: seeds(12))
+    @Test("Recreated, no new pod is made while an old one is there", arguments: seeds(8))
     func recreate(seed: UInt64) {
         let simulation = Self.simulation(seed, Make.deployment(replicas: 3, spec: ["strategy": ["type": "Recreate"]]))
         #expect(simulation.settle())
@@ -256,7 +256,7 @@ import Testing
         }
     }
 
-    @Test("From any state of replica sets and pods, the pods come to be what the deployment asks for", arguments: seeds(16))
+    @Test("From any state of replica sets and pods, the pods come to be what the deployment asks for", arguments: seeds(10))
     func anyState(seed: UInt64) {
         let strategies: [JSONValue] = [
             ["type": "Recreate"], ["type": "RollingUpdate", "rollingUpdate": ["maxSurge": "25%", "maxUnavailable": "25%"]],

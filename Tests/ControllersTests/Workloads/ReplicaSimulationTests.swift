@@ -18,7 +18,7 @@ import Testing
         return simulation.api.activePods { $0.controllerReference?["uid"]?.string == uid }
     }
 
-    @Test("From any order of events and any stale cache there come to be as many pods as asked for", arguments: seeds(12))
+    @Test("From any order of events and any stale cache there come to be as many pods as asked for", arguments: seeds(8))
     func converges(seed: UInt64) {
         let simulation = ControllerSimulation(seed: seed, Self.drivers())
         simulation.api.apply(.create(.replicaSets, Make.replicaSet("rs", replicas: 5)))
@@ -65,7 +65,7 @@ import Testing
         return pods.isEmpty ? nil : pods[Int(random.next() % UInt64(pods.count))]
     }
 
-    @Test("No pod is made twice for one gap, whatever the cache has not seen and whatever answers are lost", arguments: seeds(12))
+    @Test("No pod is made twice for one gap, whatever the cache has not seen and whatever answers are lost", arguments: seeds(8))
     func noDoubles(seed: UInt64) {
         let simulation = ControllerSimulation(seed: seed, Self.drivers())
         simulation.weather.staleness = 0.9
