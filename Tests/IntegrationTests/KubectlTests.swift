@@ -33,7 +33,8 @@ struct KubectlIntegrationTests {
         let described = try await run("describe", "pod", "p", "-n", space)
         for words in ["Successfully assigned \(space)/p to ", "Created container", "Started container", "IP:"] { #expect(described.contains(words)) }
         #expect(try await run("describe", "node").contains("Allocated resources"))
-        #expect(try await run("events", "-n", space).contains("Scheduled"))
+        // A command since 1.26.
+        if try await Kubectl.minorVersion(of: kubectl) >= 26 { #expect(try await run("events", "-n", space).contains("Scheduled")) }
         #expect(try await run("get", "events", "-n", space).contains("Started"))
         #expect(try await run("label", "pod", "p", "-n", space, "colour=blue") == "pod/p labeled\n")
         #expect(try await run("annotate", "pod", "p", "-n", space, "note=x").hasPrefix("pod/p annotate"))

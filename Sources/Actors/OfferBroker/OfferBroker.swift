@@ -45,13 +45,9 @@ public actor OfferBroker: Component {
     public func unusable(_ offers: [OfferID], by plan: PlanID) { perform(state.handle(.unusable(offers, by: plan))) }
 
     public func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask { await self.performEffects() }
-            while let facts = await inbox.batch(until: state.nextDeadline, on: time) {
-                perform(state.handle(all: facts))
-                perform(state.handle(.timePassed(to: time.now)))
-            }
-            group.cancelAll()
+        await inbox.consume(until: { state.nextDeadline }, on: time, beside: [performEffects]) { facts in
+            perform(state.handle(all: facts))
+            perform(state.handle(.timePassed(to: time.now)))
         }
     }
 
@@ -64,15 +60,13 @@ public actor OfferBroker: Component {
         for effect in new { effects.feed(effect) }
     }
 
-    private nonisolated func performEffects() async {
-        while let batch = await effects.batch(on: time) {
-            for effect in batch {
-                switch effect {
-                case .decline(let offers, let why, let refuse): await outlet.decline(offers, because: why, refuse: refuse)
-                case .suppress: await outlet.suppress()
-                case .revive: await outlet.revive()
-                case .arrived: await outlet.offersArrived()
-                }
+    @Sendable private nonisolated func performEffects() async {
+        await effects.perform(on: time) { effect in
+            switch effect {
+            case .decline(let offers, let why, let refuse): await outlet.decline(offers, because: why, refuse: refuse)
+            case .suppress: await outlet.suppress()
+            case .revive: await outlet.revive()
+            case .arrived: await outlet.offersArrived()
             }
         }
     }

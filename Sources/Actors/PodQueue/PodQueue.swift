@@ -52,13 +52,9 @@ public actor PodQueue: Component {
     }
 
     public func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask { await self.performEffects() }
-            while let facts = await inbox.batch(until: state.nextDeadline, on: time) {
-                perform(state.handle(all: facts))
-                perform(state.handle(.timePassed(to: time.now)))
-            }
-            group.cancelAll()
+        await inbox.consume(until: { state.nextDeadline }, on: time, beside: [performEffects]) { facts in
+            perform(state.handle(all: facts))
+            perform(state.handle(.timePassed(to: time.now)))
         }
     }
 
@@ -68,7 +64,7 @@ public actor PodQueue: Component {
         for effect in new { effects.feed(effect) }
     }
 
-    private nonisolated func performEffects() async {
+    @Sendable private nonisolated func performEffects() async {
         while let batch = await effects.batch(on: time) {
             for effect in PodQueue.coalesced(batch) {
                 switch effect {

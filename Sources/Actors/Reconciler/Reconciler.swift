@@ -37,14 +37,9 @@ public actor Reconciler: Component {
     }
 
     public func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask { await self.performDurable() }
-            group.addTask { await self.performPrompt() }
-            while let facts = await inbox.batch(until: state.nextDeadline, on: time) {
-                perform(state.handle(all: facts))
-                perform(state.handle(.timePassed(to: time.now)))
-            }
-            group.cancelAll()
+        await inbox.consume(until: { state.nextDeadline }, on: time, beside: [performDurable, performPrompt]) { facts in
+            perform(state.handle(all: facts))
+            perform(state.handle(.timePassed(to: time.now)))
         }
     }
 
@@ -59,7 +54,7 @@ public actor Reconciler: Component {
         }
     }
 
-    private nonisolated func performDurable() async {
+    @Sendable private nonisolated func performDurable() async {
         while let batch = await durable.batch(on: time) {
             for effect in batch {
                 switch effect {
@@ -76,7 +71,7 @@ public actor Reconciler: Component {
         }
     }
 
-    private nonisolated func performPrompt() async {
+    @Sendable private nonisolated func performPrompt() async {
         while let batch = await prompt.batch(on: time) {
             for effect in batch {
                 switch effect {

@@ -123,7 +123,7 @@ final class HTTPConnection: ChannelDuplexHandler {
         guard !processing else { return }
         processing = true
         defer { processing = false }
-        while let channel = context?.channel, channel.isWritable, isReadyForParts, let part = queue.popFirst() { take(part) }
+        while !queue.isEmpty, isReadyForParts, let channel = context?.channel, channel.isWritable, let part = queue.popFirst() { take(part) }
         if queue.isEmpty, readWithheld {
             readWithheld = false
             context?.read()
@@ -204,12 +204,14 @@ final class HTTPConnection: ChannelDuplexHandler {
         guard let context else { return }
         let small = response.body.readableBytes <= 8192 && !isHead
         var head = context.channel.allocator.buffer(capacity: 320 + (small ? response.body.readableBytes : 0))
-        head.writeHead(response.status, response.headers, keepAlive: keepAlive, date: date)
+        head.writeHead(response.status, response.headers, common: response.common, keepAlive: keepAlive, date: date)
         if response.status.mayHaveBody {
             if isHead, response.body.readableBytes == 0, let length = response.headers.first(name: "content-length") {
                 head.writeHeader("Content-Length", length)
             } else {
-                head.writeHeader("Content-Length", String(response.body.readableBytes))
+                head.writeStaticString("Content-Length: ")
+                head.writeString(String(response.body.readableBytes))
+                head.writeStaticString("\r\n")
             }
         }
         head.writeStaticString("\r\n")

@@ -5,7 +5,11 @@ import NIOCore
 public struct HTTPRequest: Sendable {
     public var method: HTTPMethod
     /// The request target as it came, always in origin form: `/path?query`.
-    public var uri: String
+    public let uri: String
+    /// The path as it stands on the wire (percent-encoded), without the query.
+    public let path: String
+    /// What stands after `?`, without it; `nil` when there is none.
+    public let rawQuery: String?
     public var headers: HTTPHeaders
     public var body: ByteBuffer
     /// Where the client is, `address:port`; `nil` on a unix domain socket.
@@ -14,23 +18,35 @@ public struct HTTPRequest: Sendable {
     public init(method: HTTPMethod, uri: String, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer(), remoteAddress: String? = nil) {
         (self.method, self.headers, self.body, self.remoteAddress) = (method, headers, body, remoteAddress)
         self.uri = HTTPRequest.originForm(uri)
-    }
-
-    /// The path as it stands on the wire (percent-encoded), without the query.
-    public var path: String {
-        guard let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?")) else { return uri }
-        return String(uri[..<mark])
+        if let mark = self.uri.utf8.firstIndex(of: UInt8(ascii: "?")) {
+            path = String(self.uri[..<mark])
+            rawQuery = String(self.uri[self.uri.utf8.index(after: mark)...])
+        } else {
+            (path, rawQuery) = (self.uri, nil)
+        }
     }
 
     /// The path's parts between slashes, each percent-decoded; empty parts are left out: `/a//b%2Fc/` is `["a", "b/c"]`.
     public var pathSegments: [String] {
-        uri.utf8.prefix { $0 != UInt8(ascii: "?") }.split(separator: UInt8(ascii: "/")).map { percentDecoded($0, plusIsSpace: false) }
+        var path = path
+        return path.withUTF8 { bytes in
+            var segments: [String] = []
+            segments.reserveCapacity(8)
+            for part in bytes.split(separator: UInt8(ascii: "/")) {
+                segments.append(percentDecoded(UnsafeBufferPointer(rebasing: part), plusIsSpace: false))
+            }
+            return segments
+        }
     }
 
-    /// What stands after `?`, without it; `nil` when there is none.
-    public var rawQuery: String? {
-        guard let mark = uri.utf8.firstIndex(of: UInt8(ascii: "?")) else { return nil }
-        return String(uri[uri.utf8.index(after: mark)...])
+    /// Whether the path has parts that `pathSegments` leaves out: `/a//b`.
+    public var hasEmptySegments: Bool {
+        var before: UInt8 = 0
+        for byte in path.utf8 {
+            if byte == UInt8(ascii: "/"), before == byte { return true }
+            before = byte
+        }
+        return false
     }
 
     /// The query's parameters. Parsed at each call: keep the value.
@@ -83,13 +99,13 @@ public struct HTTPQuery: Sendable, Hashable {
 }
 
 /// Decodes `%41`; a `%` that two hexadecimal digits do not follow stands for itself.
-func percentDecoded(_ text: Substring.UTF8View, plusIsSpace: Bool) -> String {
+func percentDecoded(_ text: some Collection<UInt8>, plusIsSpace: Bool) -> String {
     guard text.contains(where: { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }) else {
-        return String(Substring(text))
+        return String(decoding: text, as: UTF8.self)
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)
-    var rest = text
+    var rest = text[...]
     while let byte = rest.popFirst() {
         if byte == UInt8(ascii: "%"), let high = rest.first.flatMap(hexValue), let low = rest.dropFirst().first.flatMap(hexValue) {
             bytes.append(high << 4 | low)

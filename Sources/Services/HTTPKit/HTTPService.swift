@@ -57,10 +57,14 @@ public enum HTTPRefusal: Sendable, Hashable, CustomStringConvertible {
 public struct HTTPResponse: Sendable {
     public var status: HTTPResponseStatus
     public var headers: HTTPHeaders
+    /// Sent before `headers`.
+    public var common: HTTPHeaderBlock?
     public var body: ByteBuffer
 
-    public init(_ status: HTTPResponseStatus, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer()) {
-        (self.status, self.headers, self.body) = (status, headers, body)
+    public init(
+        _ status: HTTPResponseStatus, headers: HTTPHeaders = [:], common: HTTPHeaderBlock? = nil, body: ByteBuffer = ByteBuffer()
+    ) {
+        (self.status, self.headers, self.common, self.body) = (status, headers, common, body)
     }
 
     public init(_ status: HTTPResponseStatus, contentType: String, text: String) {

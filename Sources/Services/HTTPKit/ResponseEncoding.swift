@@ -1,5 +1,5 @@
 import NIOCore
-import NIOHTTP1
+public import NIOHTTP1
 import Synchronization
 
 #if canImport(Glibc)
@@ -17,12 +17,15 @@ extension HTTPResponseStatus {
 
 extension ByteBuffer {
     /// The status line and the headers, without those that frame the body and without the empty line.
-    mutating func writeHead(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, keepAlive: Bool, date: HTTPDate) {
-        writeStaticString("HTTP/1.1 ")
-        writeString(String(status.code))
-        writeStaticString(" ")
-        writeString(status.reasonPhrase)
-        writeStaticString("\r\n")
+    mutating func writeHead(
+        _ status: HTTPResponseStatus, _ headers: HTTPHeaders, common: HTTPHeaderBlock? = nil, keepAlive: Bool, date: HTTPDate
+    ) {
+        if status == .ok {
+            writeStaticString("HTTP/1.1 200 OK\r\n")
+        } else {
+            writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
+        }
+        if let common { writeImmutableBuffer(common.bytes) }
         for (name, value) in headers where !isFraming(name) { writeHeader(name, value) }
         writeStaticString("Date: ")
         writeImmutableBuffer(date.now())
@@ -40,6 +43,19 @@ extension ByteBuffer {
             writeString(value)
         }
         writeStaticString("\r\n")
+    }
+}
+
+/// Headers that many answers have, laid out once.
+public struct HTTPHeaderBlock: Sendable {
+    /// As they stand on the wire.
+    let bytes: ByteBuffer
+
+    /// - Parameter headers: without those that frame the body, which are the server's business.
+    public init(_ headers: HTTPHeaders) {
+        var bytes = ByteBuffer()
+        for (name, value) in headers where !isFraming(name) { bytes.writeHeader(name, value) }
+        self.bytes = bytes
     }
 }
 

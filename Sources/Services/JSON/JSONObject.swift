@@ -123,7 +123,9 @@ public struct JSONObject: Sendable {
 
     private func position(of key: String) -> Int? {
         if let index { return index[key] }
-        for position in slots.indices where slots[position].key == key { return position }
+        // Lengths first: they tell most keys apart without a call.
+        let length = key.utf8.count
+        for position in slots.indices where slots[position].key.utf8.count == length && slots[position].key == key { return position }
         return nil
     }
 }

@@ -37,21 +37,26 @@ public struct SortedMap<Value> {
     @usableFromInline static var chunkLimit: Int { 256 }
     /// Never holds an empty chunk.
     @usableFromInline var chunks: [Chunk] = []
-    public private(set) var count = 0
+    @usableFromInline var total = 0
 
-    public init() {}
-    public var isEmpty: Bool { count == 0 }
+    @inlinable public var count: Int { total }
+    @inlinable public init() {}
+    @inlinable public var isEmpty: Bool { count == 0 }
 
     /// The first entry whose key is not before `key`.
-    public func lowerBound(_ key: String) -> Position {
+    ///
+    /// Looks at keys through spans: an array's own subscript would take a reference to each, whose count all readers share.
+    @inlinable public func lowerBound(_ key: String) -> Position {
+        let chunks = self.chunks.span
         var low = 0
         var high = chunks.count
         while low < high {
             let middle = (low + high) / 2
-            if let last = chunks[middle].keys.last, utf8Order(last, key) < 0 { low = middle + 1 } else { high = middle }
+            let keys = chunks[middle].keys.span
+            if utf8Order(keys[keys.count - 1], key) < 0 { low = middle + 1 } else { high = middle }
         }
         guard low < chunks.count else { return Position(chunk: low, offset: 0) }
-        let keys = chunks[low].keys
+        let keys = chunks[low].keys.span
         var first = 0
         var end = keys.count
         while first < end {
@@ -61,11 +66,12 @@ public struct SortedMap<Value> {
         return Position(chunk: low, offset: first)
     }
 
-    private func holds(_ key: String, at position: Position) -> Bool {
-        position.chunk < chunks.count && utf8Order(chunks[position.chunk].keys[position.offset], key) == 0
+    @inlinable func holds(_ key: String, at position: Position) -> Bool {
+        let chunks = self.chunks.span
+        return position.chunk < chunks.count && utf8Order(chunks[position.chunk].keys.span[position.offset], key) == 0
     }
 
-    public subscript(key: String) -> Value? {
+    @inlinable public subscript(key: String) -> Value? {
         get {
             let position = lowerBound(key)
             return holds(key, at: position) ? chunks[position.chunk].values[position.offset] : nil
@@ -75,13 +81,13 @@ public struct SortedMap<Value> {
         }
     }
 
-    private mutating func put(_ key: String, _ value: Value) {
+    @inlinable mutating func put(_ key: String, _ value: Value) {
         var at = lowerBound(key)
         if holds(key, at: at) {
             chunks[at.chunk].values[at.offset] = value
             return
         }
-        count += 1
+        total += 1
         if at.chunk == chunks.count {
             // After the last key: into the last chunk while it has room, so that ascending inserts fill chunks whole.
             if let last = chunks.indices.last, chunks[last].keys.count < Self.chunkLimit {
@@ -96,7 +102,7 @@ public struct SortedMap<Value> {
         if chunks[at.chunk].keys.count > Self.chunkLimit { split(at.chunk) }
     }
 
-    private mutating func split(_ index: Int) {
+    @inlinable mutating func split(_ index: Int) {
         let half = chunks[index].keys.count / 2
         let upper = Chunk(keys: Array(chunks[index].keys[half...]), values: Array(chunks[index].values[half...]))
         chunks[index].keys.removeSubrange(half...)
@@ -104,18 +110,17 @@ public struct SortedMap<Value> {
         chunks.insert(upper, at: index + 1)
     }
 
-    private mutating func remove(_ key: String) {
+    @inlinable mutating func remove(_ key: String) {
         let at = lowerBound(key)
         guard holds(key, at: at) else { return }
-        count -= 1
+        total -= 1
         chunks[at.chunk].keys.remove(at: at.offset)
         chunks[at.chunk].values.remove(at: at.offset)
         if chunks[at.chunk].keys.isEmpty { chunks.remove(at: at.chunk) }
     }
 
     /// Calls `body` with the entries from `start` on, in order, until it returns false or, if `end` is given, a key is not before `end`.
-    @inlinable
-    public func forEach(from start: String, to end: String?, _ body: (String, Value) throws -> Bool) rethrows {
+    @inlinable public func forEach(from start: String, to end: String?, _ body: (String, Value) throws -> Bool) rethrows {
         var at = lowerBound(start)
         while at.chunk < chunks.count {
             let chunk = chunks[at.chunk]
@@ -132,8 +137,7 @@ public struct SortedMap<Value> {
     }
 
     /// The entries in a range of keys, in order.
-    @inlinable
-    public func forEach(in range: KeyRange, _ body: (String, Value) throws -> Bool) rethrows {
+    @inlinable public func forEach(in range: KeyRange, _ body: (String, Value) throws -> Bool) rethrows {
         guard let end = range.end else {
             if let value = self[range.start] { _ = try body(range.start, value) }
             return

@@ -36,7 +36,7 @@ public struct KeyRange: Sendable, Hashable {
 
     public func contains(_ key: String) -> Bool {
         guard let end else { return key == start }
-        return !key.utf8.lexicographicallyPrecedes(start.utf8) && key.utf8.lexicographicallyPrecedes(end.utf8)
+        return utf8Order(key, start) >= 0 && utf8Order(key, end) < 0
     }
 }
 

@@ -53,4 +53,16 @@ public enum Kubectl {
 
     /// The one that most tests use.
     public static var newest: String { all.last ?? "kubectl" }
+
+    /// The minor version of a kubectl: 20 for the one of Debian 12, which a machine without any gets.
+    public static func minorVersion(of program: String) async throws -> Int {
+        let output = try await Command.run(program, ["version", "--client", "--output=json"]).output
+        let version = try JSONDecoder().decode(ClientVersion.self, from: Data(output.utf8)).clientVersion
+        return Int(version.minor.prefix { $0.isNumber }) ?? 0
+    }
+
+    private struct ClientVersion: Decodable {
+        struct Version: Decodable { let minor: String }
+        let clientVersion: Version
+    }
 }

@@ -10,7 +10,7 @@ extension APIService {
     private static var treesOnEventLoop: Int { 20 }
 
     func get(_ target: ResourceTarget, _ request: HTTPRequest, _ exchange: HTTPExchange) throws(APIStatus) {
-        if request.rawQuery?.contains("watch") == true, isTrue(request.query.first("watch")) {
+        if request.rawQuery != nil, isTrue(request.query.first("watch")) {
             return try watch(target, request, exchange)
         }
         if target.subresource == "scale" { return try getScale(target, request, exchange) }
@@ -29,21 +29,19 @@ extension APIService {
         _ status: HTTPResponseStatus, _ bytes: [UInt8], of kind: ResourceKind, revision: Revision, _ form: AnswerForm, _ request: HTTPRequest,
         warnings: [String] = []
     ) throws(APIStatus) -> HTTPResponse {
-        var headers = headers(for: form)
+        var headers = HTTPHeaders()
         for warning in warnings { headers.add(name: "Warning", value: "299 - \(quoted(warning))") }
         switch form {
         case .json, .yaml:
             let shown = request.wantsPretty ? prettyJSON(bytes) : bytes
-            return HTTPResponse(status, headers: headers, body: ByteBuffer(bytes: shown))
+            return HTTPResponse(status, headers: headers, common: headerBlock(for: form), body: ByteBuffer(bytes: shown))
         case .table(let version):
             let metadata = ListMetadata(resourceVersion: revision > 0 ? String(revision) : "")
-            let table = kind.table(
-                of: [try tree(bytes)], metadata: metadata, including: try IncludedObject(parameter: request.query.first("includeObject")),
-                version: version, now: time.wallClock)
-            return HTTPResponse(status, headers: headers, body: ByteBuffer(bytes: table.encoded()))
+            return HTTPResponse(
+                status, headers: headers, common: headerBlock(for: form), body: ByteBuffer(bytes: try table(kind, [bytes], metadata, version, request)))
         case .partialMetadata(let version):
             let partial = kind.partialMetadata(of: try tree(bytes), version: version)
-            return HTTPResponse(status, headers: headers, body: ByteBuffer(bytes: partial.encoded()))
+            return HTTPResponse(status, headers: headers, common: headerBlock(for: form), body: ByteBuffer(bytes: partial.encoded()))
         }
     }
 
@@ -117,13 +115,24 @@ extension APIService {
             let bytes = list.bytes(kind)
             body = request.wantsPretty ? ByteBuffer(bytes: prettyJSON(Array(buffer: bytes))) : bytes
         case .table(let version):
-            let included = try IncludedObject(parameter: request.query.first("includeObject"))
-            let table = kind.table(of: try trees(list), metadata: metadata, including: included, version: version, now: time.wallClock)
-            body = ByteBuffer(bytes: table.encoded())
+            body = ByteBuffer(bytes: try table(kind, list.objects.lazy.map(\.clientBytes), metadata, version, request))
         case .partialMetadata(let version):
             body = ByteBuffer(bytes: kind.partialMetadataList(of: try trees(list), metadata: metadata, version: version).encoded())
         }
-        return HTTPResponse(.ok, headers: headers(for: form), body: body)
+        return HTTPResponse(.ok, common: headerBlock(for: form), body: body)
+    }
+
+    /// A Table made from the objects' bytes, of which only what the cells show becomes a tree.
+    private func table(
+        _ kind: ResourceKind, _ objects: some Sequence<[UInt8]>, _ metadata: ListMetadata, _ version: String, _ request: HTTPRequest
+    ) throws(APIStatus) -> [UInt8] {
+        let included = try IncludedObject(parameter: request.query.first("includeObject"))
+        do {
+            return try kind.tableBytes(
+                ofClientBytes: objects, metadata: metadata, including: included, version: version, now: time.wallClock)
+        } catch {
+            throw .internalError("a stored object cannot be read: \(error)")
+        }
     }
 
     private func trees(_ list: CacheList) throws(APIStatus) -> [JSONValue] {

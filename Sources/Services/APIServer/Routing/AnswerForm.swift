@@ -13,6 +13,11 @@ enum AnswerForm: Sendable, Hashable {
 
     /// The first form of the header that we have. Throws 406.
     init(_ headers: HTTPHeaders) throws(APIStatus) {
+        // What most clients send, first or alone.
+        if headers.first(name: "accept") == "application/json" {
+            self = .json
+            return
+        }
         var refusedTransform = false
         var isEmpty = true
         for value in headers[canonicalForm: "accept"] {
@@ -37,20 +42,21 @@ enum AnswerForm: Sendable, Hashable {
     private enum Reading { case form(AnswerForm), unknownTransform, unknownType }
 
     private static func read(_ clause: Substring) -> Reading {
-        let parts = clause.split(separator: ";").map { $0.filter { $0 != " " } }
-        var parameters: [String: String] = [:]
+        let parts = clause.utf8.split(separator: UInt8(ascii: ";")).map { Substring($0).trimming() }
+        var parameters: [(name: Substring, value: Substring)] = []
         for part in parts.dropFirst() {
-            let pair = part.split(separator: "=", maxSplits: 1)
-            if pair.count == 2 { parameters[String(pair[0])] = String(pair[1]) }
+            guard let equals = part.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            parameters.append((part[..<equals], part[part.utf8.index(after: equals)...]))
         }
+        func parameter(_ name: Substring) -> String? { parameters.last { $0.name == name }.map { String($0.value) } }
         switch parts.first {
         case "application/json", "*/*", "application/*": break
-        case "application/yaml": return parameters["as"] == nil ? .form(.yaml) : .unknownTransform
+        case "application/yaml": return parameter("as") == nil ? .form(.yaml) : .unknownTransform
         default: return .unknownType
         }
-        guard let transform = parameters["as"] else { return .form(.json) }
-        let version = parameters["v"] ?? ""
-        guard parameters["g"] == "meta.k8s.io", version == "v1" || version == "v1beta1" else { return .unknownTransform }
+        guard let transform = parameter("as") else { return .form(.json) }
+        let version = parameter("v") ?? ""
+        guard parameter("g") == "meta.k8s.io", version == "v1" || version == "v1beta1" else { return .unknownTransform }
         switch transform {
         case "Table": return .form(.table(version: version))
         case "PartialObjectMetadata", "PartialObjectMetadataList": return .form(.partialMetadata(version: version))

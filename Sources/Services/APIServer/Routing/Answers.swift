@@ -19,9 +19,11 @@ extension HTTPResponse {
 /// What every answer with an object carries.
 let jsonHeaders: HTTPHeaders = ["Cache-Control": "no-cache, private", "Content-Type": "application/json"]
 
-func headers(for form: AnswerForm) -> HTTPHeaders {
-    form == .yaml ? ["Cache-Control": "no-cache, private", "Content-Type": "application/yaml"] : jsonHeaders
-}
+/// The same, laid out once: what answers with objects begin with.
+func headerBlock(for form: AnswerForm) -> HTTPHeaderBlock { form == .yaml ? yamlHeaderBlock : jsonHeaderBlock }
+
+private let jsonHeaderBlock = HTTPHeaderBlock(jsonHeaders)
+private let yamlHeaderBlock = HTTPHeaderBlock(["Cache-Control": "no-cache, private", "Content-Type": "application/yaml"])
 
 extension HTTPExchange {
     func respond(_ status: APIStatus) { respond(HTTPResponse(status)) }
@@ -31,7 +33,7 @@ extension HTTPExchange {
 extension HTTPRequest {
     /// People who look with curl get lines and indentation, as from a real server; `pretty=false` or `true` decides it.
     var wantsPretty: Bool {
-        if let rawQuery, rawQuery.contains("pretty") { return isTrue(query.first("pretty")) }
+        if rawQuery != nil, let pretty = query.first("pretty") { return isTrue(pretty) }
         guard let agent = headers.first(name: "user-agent") else { return false }
         return agent.hasPrefix("curl/") || agent.hasPrefix("Wget/") || agent.hasPrefix("Mozilla/")
     }

@@ -40,12 +40,11 @@ struct ResourceTarget: Sendable {
 
 extension Route {
     init(_ request: HTTPRequest, in registry: Registry) {
-        let path = request.path
         let segments = request.pathSegments
         switch segments.first {
         case nil: self = .root
-        case "api": self = Route.core(Array(segments.dropFirst()), path, registry)
-        case "apis": self = Route.groups(Array(segments.dropFirst()), path, registry)
+        case "api": self = Route.core(segments.dropFirst(), request, registry)
+        case "apis": self = Route.groups(segments.dropFirst(), request, registry)
         case "version": self = segments.count == 1 ? .version : .unknownPath
         case "healthz", "livez", "readyz":
             self = segments.count > 2 ? .unknownPath : .health(endpoint: segments[0], check: segments.count == 2 ? segments[1] : nil)
@@ -55,52 +54,47 @@ extension Route {
         }
     }
 
-    private static func core(_ rest: [String], _ path: String, _ registry: Registry) -> Route {
+    private static func core(_ rest: ArraySlice<String>, _ request: HTTPRequest, _ registry: Registry) -> Route {
         guard let version = rest.first else { return .apiVersions }
         if version == Legacy.version { return .legacy(Array(rest.dropFirst())) }
-        guard version == "v1", !path.contains("//") else { return .noSuchResource }
+        guard version == "v1", !request.hasEmptySegments else { return .noSuchResource }
         if rest.count == 1 { return .apiResources(group: "", version: version) }
-        return resource(Array(rest.dropFirst()), group: "", version: version, registry)
+        return resource(rest.dropFirst(), group: "", version: version, registry)
     }
 
-    private static func groups(_ rest: [String], _ path: String, _ registry: Registry) -> Route {
+    private static func groups(_ rest: ArraySlice<String>, _ request: HTTPRequest, _ registry: Registry) -> Route {
         guard let group = rest.first else { return .apiGroups }
         guard registry.groups.contains(group) else { return .noSuchPage }
         if rest.count == 1 { return .apiGroup(group) }
-        let version = rest[1]
-        guard registry.serves(group: group, version: version), !path.contains("//") else { return .noSuchResource }
+        let version = rest[rest.startIndex + 1]
+        guard registry.serves(group: group, version: version), !request.hasEmptySegments else { return .noSuchResource }
         if rest.count == 2 { return .apiResources(group: group, version: version) }
-        return resource(Array(rest.dropFirst(2)), group: group, version: version, registry)
+        return resource(rest.dropFirst(2), group: group, version: version, registry)
     }
 
     /// `PLURAL[/NAME[/SUB]]`, or `namespaces/NS/PLURAL[/NAME[/SUB]]`.
-    private static func resource(_ rest: [String], group: String, version: String, _ registry: Registry) -> Route {
+    private static func resource(_ rest: ArraySlice<String>, group: String, version: String, _ registry: Registry) -> Route {
         if rest.first == "namespaces", rest.count >= 3 {
-            let plural = rest[2]
+            let (namespace, plural) = (rest[rest.startIndex + 1], rest[rest.startIndex + 2])
             if group.isEmpty, rest.count == 3, let kind = registry.kind(group: group, version: version, plural: "namespaces"),
                 kind.subresource(plural) != nil || plural == "finalize"
             {
-                return .resource(ResourceTarget(kind: kind, namespace: nil, name: rest[1], subresource: plural))
+                return .resource(ResourceTarget(kind: kind, namespace: nil, name: namespace, subresource: plural))
             }
-            if group.isEmpty, plural == "bindings", rest.count == 3 { return .bindings(namespace: rest[1]) }
+            if group.isEmpty, plural == "bindings", rest.count == 3 { return .bindings(namespace: namespace) }
             guard let kind = registry.kind(group: group, version: version, plural: plural), kind.isNamespaced else { return .noSuchResource }
-            return target(kind, namespace: rest[1], Array(rest.dropFirst(3)))
+            return target(kind, namespace: namespace, rest.dropFirst(3))
         }
         guard let plural = rest.first, let kind = registry.kind(group: group, version: version, plural: plural) else {
             return .noSuchResource
         }
         if kind.isNamespaced, rest.count > 1 { return .noSuchResource }
-        return target(kind, namespace: nil, Array(rest.dropFirst()))
+        return target(kind, namespace: nil, rest.dropFirst())
     }
 
-    private static func target(_ kind: ResourceKind, namespace: String?, _ rest: [String]) -> Route {
-        switch rest.count {
-        case 0: return .resource(ResourceTarget(kind: kind, namespace: namespace, name: nil, subresource: nil))
-        case 1: return .resource(ResourceTarget(kind: kind, namespace: namespace, name: rest[0], subresource: nil))
-        case 2:
-            guard kind.subresource(rest[1]) != nil else { return .noSuchResource }
-            return .resource(ResourceTarget(kind: kind, namespace: namespace, name: rest[0], subresource: rest[1]))
-        default: return .noSuchResource
-        }
+    private static func target(_ kind: ResourceKind, namespace: String?, _ rest: ArraySlice<String>) -> Route {
+        let subresource = rest.count > 1 ? rest.last : nil
+        guard rest.count <= 2, subresource.map({ kind.subresource($0) != nil }) ?? true else { return .noSuchResource }
+        return .resource(ResourceTarget(kind: kind, namespace: namespace, name: rest.first, subresource: subresource))
     }
 }

@@ -1,0 +1,24 @@
+import Core
+
+extension Inbox {
+    /// The run of a component: gives `decide` the facts in batches, an empty one when `deadline` came first, on the component's own actor; and
+    /// beside it the loops that perform effects, so that a slow one never delays a fact. Returns when the inbox is closed and empty or the
+    /// task is cancelled, after the loops have returned, which are cancelled then.
+    public func consume(
+        until deadline: () -> Instant?, on time: any TimeSource, beside loops: [@Sendable () async -> Void],
+        isolation: isolated (any Actor)? = #isolation, decide: ([Element]) -> Void
+    ) async {
+        await withDiscardingTaskGroup { group in
+            for loop in loops { group.addTask { await loop() } }
+            while let batch = await batch(until: deadline(), on: time) { decide(batch) }
+            group.cancelAll()
+        }
+    }
+
+    /// A loop that performs effects, one after the other, in the order in which they were fed.
+    public func perform(on time: any TimeSource, _ effect: (Element) async -> Void) async {
+        while let batch = await batch(on: time) {
+            for element in batch { await effect(element) }
+        }
+    }
+}
