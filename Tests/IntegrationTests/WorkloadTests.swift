@@ -3,9 +3,7 @@ import Foundation
 import Testing
 
 /// Deployments, replica sets and replication controllers with real containers, as a user of kubectl sees them.
-@Suite(
-    .enabled(if: TestCluster.isPossible), .serialized,
-    .cluster("--resources=cpus:8;mem:8192", "--service-cluster-ip-range=10.94.7.0/24"))
+@Suite(.enabled(if: TestCluster.isPossible), .serialized, .cluster("--resources=cpus:8;mem:8192"))
 struct WorkloadIntegrationTests {
     /// A deployment of busybox, whose pods end at once when they are told to.
     private func deployment(_ name: String, replicas: Int, extra: [String] = []) -> String {

@@ -106,14 +106,11 @@ struct ExecutorFlags: ParsableArguments {
 
     @Option(
         name: .customLong("cluster-dns"),
-        help: "The address of the cluster's DNS, for the pods' resolv.conf; executors answer there. 10.10.10.10 with --role=all.")
+        help: "The address of the cluster's DNS, for the pods' resolv.conf; executors answer there. With --role=all the tenth of the service range: 10.10.10.10.")
     var clusterDNS: String?
 
     @Option(help: "The domain of the cluster, for the pods' resolv.conf.")
     var clusterDomain = "cluster.local"
-
-    /// The address that the guides use.
-    static let usualClusterDNS = "10.10.10.10"
 
     func validate() throws {
         try Flags.checkPort(nodePort, "--node-port")

@@ -34,6 +34,12 @@ struct ServiceNetworkFlags: ParsableArguments {
         return first...last
     }
 
+    /// Where a cluster's DNS is when nobody says otherwise: the tenth address of the range, as in the guides.
+    var usualClusterDNS: String? {
+        guard let range, range.prefix <= 28 else { return nil }
+        return IPv4Address(bits: range.base.bits + 10).description
+    }
+
     /// The flags that a node needs, as words of a command line.
     var words: [String] { ["--service-cluster-ip-range=\(serviceClusterIPRange)"] }
 }

@@ -29,7 +29,7 @@ struct RunCommand: AsyncParsableCommand {
         let wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network)
         var executor = executor
         // A whole cluster has DNS, which executors bring along.
-        if role == Role.all { executor.clusterDNS = executor.clusterDNS ?? ExecutorFlags.usualClusterDNS }
+        if role == Role.all { executor.clusterDNS = executor.clusterDNS ?? network.usualClusterDNS }
         if role.contains(.mesosLocal) { try Requirements.check(executor, common) }
         if proxyPath != nil { Console.say("--proxy-path is not used: the executor holds the service proxy") }
         try await ServerProcess(common: common).run(
