@@ -35,6 +35,11 @@ struct ServiceIntegrationTests {
         return cluster
     }
 
+    /// What the host gets from an address.
+    private func said(_ cluster: TestCluster, _ address: String) async throws -> String {
+        try await cluster.get(address).body.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     /// What a pod gets from an address; `nil` when it gets nothing.
     private func fetch(_ cluster: TestCluster, from pod: String, _ address: String) async throws -> String? {
         let result = try await cluster.kubectl("exec", pod, "--", "timeout", "5", "wget", "-q", "-O", "-", address)
@@ -49,9 +54,9 @@ struct ServiceIntegrationTests {
             with: Self.speaker("one", app: "one") + "---\n" + Manifests.busybox(Self.client) + "---\n"
                 + Self.service("one", app: "one", ip: 21, ", type: NodePort", port: "port: 80, targetPort: 8080, nodePort: 30921"))
         let address = "http://\(Self.network).21/"
-        try await cluster.eventually("the host reaches the cluster address") { try await cluster.get(address).body == "one" }
-        #expect(try await cluster.get("http://127.0.0.1:30921/").body == "one")
-        #expect(try await cluster.get("http://\(cluster.podNetwork).1:30921/").body == "one")
+        try await cluster.eventually("the host reaches the cluster address") { try await said(cluster, address) == "one" }
+        #expect(try await said(cluster, "http://127.0.0.1:30921/") == "one")
+        #expect(try await said(cluster, "http://\(cluster.podNetwork).1:30921/") == "one")
         #expect(try await fetch(cluster, from: Self.client, address) == "one")
         #expect(try await fetch(cluster, from: Self.client, "http://\(cluster.podNetwork).1:30921/") == "one")
         #expect(try await fetch(cluster, from: "one", address) == "one", "a pod reaches itself through its service")
@@ -82,7 +87,7 @@ struct ServiceIntegrationTests {
         #expect(line.split(separator: " ").prefix(5) == ["kubernetes", "ClusterIP", "\(Self.network).1", "<none>", "443/TCP"])
         let script = "timeout 5 wget -q -O - http://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT_HTTPS/healthz"
         #expect(try await cluster.kubectl("exec", Self.client, "--", "sh", "-c", script).output == "ok")
-        #expect(try await cluster.get("http://\(Self.network).1:443/healthz").body == "ok")
+        #expect(try await said(cluster, "http://\(Self.network).1:443/healthz") == "ok")
         // Nothing but that leads from a pod to the node's loopback.
         let direct = "ip addr del 127.0.0.1/8 dev lo; ip route add 127.0.0.1 via \(cluster.podNetwork).1; timeout 2 wget -q -O - http://127.0.0.1:\(cluster.ports.api)/healthz"
         try await cluster.apply(Manifests.busybox("sneaky", container: ["securityContext: {privileged: true}"]))
@@ -113,17 +118,17 @@ struct ServiceIntegrationTests {
         // By chance, 40 requests go to one of two pods alone once in 2^39 times.
         try await cluster.eventually("both answer") {
             var names: Set<String> = []
-            for _ in 0..<40 { names.insert(try await cluster.get("http://\(Self.network).41/").body) }
+            for _ in 0..<40 { names.insert(try await said(cluster, "http://\(Self.network).41/")) }
             return names == ["s1", "s2"]
         }
         var names: Set<String> = []
-        for _ in 0..<20 { names.insert(try await cluster.get("http://\(Self.network).42/").body) }
+        for _ in 0..<20 { names.insert(try await said(cluster, "http://\(Self.network).42/")) }
         #expect(names.count == 1 && names.isSubset(of: ["s1", "s2"]))
         // When its pod goes, the client gets the other.
         let chosen = names.first ?? ""
         try await cluster.kubectl("delete", "pod", chosen, "--grace-period=1")
         try await cluster.eventually("the other answers") {
-            try await cluster.get("http://\(Self.network).42/").body == (chosen == "s1" ? "s2" : "s1")
+            try await said(cluster, "http://\(Self.network).42/") == (chosen == "s1" ? "s2" : "s1")
         }
         try await cluster.kubectl("delete", "pod/s1", "pod/s2", "service/many", "service/sticky", "--ignore-not-found", "--grace-period=1", "--wait=false")
     }
@@ -158,7 +163,7 @@ struct ServiceIntegrationTests {
     @Test func aDamagedTableIsMadeAnewAndOthersAreLeftAlone() async throws {
         let cluster = try await run(["two"], with: Self.speaker("two", app: "two") + "---\n" + Self.service("two", app: "two", ip: 61))
         let address = "http://\(Self.network).61/"
-        try await cluster.eventually("it answers") { try await cluster.get(address).body == "two" }
+        try await cluster.eventually("it answers") { try await said(cluster, address) == "two" }
         let other = "kmd-of-somebody-else-\(getpid())"
         #expect(try await nft("add", "table", "ip", other).succeeded)
         #expect(try await nft("add", "chain", "ip", other, "c").succeeded)
@@ -167,13 +172,13 @@ struct ServiceIntegrationTests {
         let table = try #require(cluster.bridge)
         // An executor that runs sees it by itself.
         #expect(try await nft("delete", "element", "ip", table, "service-addresses", "{ \(Self.network).61 . tcp . 80 }").succeeded)
-        try await cluster.eventually("the running executor repairs it") { try await cluster.get(address).body == "two" }
+        try await cluster.eventually("the running executor repairs it") { try await said(cluster, address) == "two" }
         // One that was killed left the rules in force, and its successor repairs what happened meanwhile.
         let before = try cluster.processes(named: "executor")
         for number in before { kill(number, SIGKILL) }
-        #expect(try await cluster.get(address).body == "two")
+        #expect(try await said(cluster, address) == "two")
         #expect(try await nft("flush", "chain", "ip", table, "services").succeeded)
-        try await cluster.eventually("the next executor repairs it") { try await cluster.get(address).body == "two" }
+        try await cluster.eventually("the next executor repairs it") { try await said(cluster, address) == "two" }
         #expect(try await nft("list", "table", "ip", other).output == others)
         #expect(try await nft("delete", "table", "ip", other).succeeded)
         try await cluster.kubectl("delete", "pod/two", "service/two", "--grace-period=1", "--wait=false")
@@ -182,9 +187,9 @@ struct ServiceIntegrationTests {
     @Test func rulesOutliveTheServers() async throws {
         let cluster = try await run(["three"], with: Self.speaker("three", app: "three") + "---\n" + Self.service("three", app: "three", ip: 71))
         let address = "http://\(Self.network).71/"
-        try await cluster.eventually("it answers") { try await cluster.get(address).body == "three" }
+        try await cluster.eventually("it answers") { try await said(cluster, address) == "three" }
         try await cluster.signal(SIGKILL)
-        #expect(try await cluster.get(address).body == "three")
+        #expect(try await said(cluster, address) == "three")
         try await cluster.start()
         try await cluster.kubectl("delete", "pod/three", "service/three", "--grace-period=1", "--wait=false")
     }
