@@ -86,6 +86,39 @@ import Testing
         }
     }
 
+    @Test func aReplacementThatLeavesOutWhatWasGivenKeepsIt() async throws {
+        try await withTestServer { api in
+            let made = try await create(api, "np", ["type": "NodePort", "ports": [["name": "a", "port": 80]]])
+            let port = try #require(made.json.at("spec", "ports")?.array?.first?["nodePort"])
+            let replaced = try await api.call(
+                "PUT", ServiceAllocationTests.services + "/np",
+                [
+                    "metadata": ["name": "np"],
+                    "spec": ["type": "NodePort", "ports": [["name": "b", "port": 81], ["name": "a", "port": 80, "targetPort": 8080]]],
+                ])
+            try #require(replaced.status == 200, "\(replaced.text)")
+            #expect(replaced.json.at("spec", "clusterIP") == made.json.at("spec", "clusterIP"))
+            let ports = replaced.json.at("spec", "ports")?.array ?? []
+            #expect(ports.count == 2 && ports[1]["nodePort"] == port && ports[0]["nodePort"] != nil && ports[0]["nodePort"] != port)
+            #expect(try await api.store.read(KeyRange(prefix: "/registry/ranges/"), at: nil, limit: 0).items.count == 3)
+        }
+    }
+
+    @Test func aServiceHeldByAFinalizerKeepsItsNumbersUntilItGoes() async throws {
+        try await withTestServer { api in
+            let made = try await api.call(
+                "POST", ServiceAllocationTests.services,
+                ["metadata": ["name": "held", "finalizers": ["a.example/b"]], "spec": ["ports": [["port": 80]]]])
+            try #require(made.status == 201)
+            let path = ServiceAllocationTests.services + "/held"
+            #expect(try await api.call("DELETE", path).json.at("metadata", "deletionTimestamp") != nil)
+            #expect(try await api.store.read(KeyRange(prefix: "/registry/ranges/"), at: nil, limit: 0).items.count == 1)
+            _ = try await api.call("PATCH", path, ["metadata": ["finalizers": .null]], type: "application/merge-patch+json")
+            #expect(try await api.call("GET", path).status == 404)
+            #expect(try await api.store.read(KeyRange(prefix: "/registry/ranges/"), at: nil, limit: 0).items.isEmpty)
+        }
+    }
+
     @Test func tcpAndUDPOfOnePortShareANodePort() async throws {
         try await withTestServer { api in
             let dns = try await create(

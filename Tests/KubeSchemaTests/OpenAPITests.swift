@@ -28,7 +28,11 @@ import Testing
     /// kubectl looks for the parameter on the patch operation of the kind, before it validates on the server.
     @Test func patchOperationsTakeFieldValidation() throws {
         let paths = try #require(try JSONValue(parsing: OpenAPIv2.json)["paths"]?.object)
-        for kind in ["Pod", "Namespace", "Node", "ConfigMap", "Secret", "Service", "Event", "Lease"] {
+        let kinds = [
+            "Pod", "Namespace", "Node", "ConfigMap", "Secret", "Service", "Event", "Lease", "Endpoints", "EndpointSlice", "ServiceAccount",
+            "ReplicationController", "ReplicaSet", "Deployment", "Scale",
+        ]
+        for kind in kinds {
             let operations = paths.values.compactMap { $0["patch"] }
                 .filter { $0.at("x-kubernetes-group-version-kind", "kind")?.string == kind }
             #expect(!operations.isEmpty, "\(kind)")

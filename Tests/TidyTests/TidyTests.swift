@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func noComponentKnowsAnotherOrAnAdapter() {
-        let allowed: Set<String> = ["Core", "ActorKit", "Scheduling", "JSON", "KubeObjects", "ServiceRouting", "Synchronization"]
+        let allowed: Set<String> = ["Core", "ActorKit", "ControllerKit", "Scheduling", "JSON", "KubeObjects", "ServiceRouting", "Synchronization"]
         let wrong = tree.files(below: "Sources/Actors/").flatMap { file in
             file.imports.filter { !allowed.contains($0) && $0 != file.module }.map { "\(file.path) imports \($0)" }
         }
