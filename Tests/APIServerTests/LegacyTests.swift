@@ -97,4 +97,12 @@ import Testing
             #expect(answer.json["apiVersion"] == "v1beta1")
         }
     }
+
+    /// What haproxy asks of each API server in the guide with three masters.
+    @Test func haproxysCheckIsAnswered() async throws {
+        try await withTestServer { api in
+            let answer = try await api.call("HEAD", "/")
+            #expect(answer.status == 200)
+        }
+    }
 }

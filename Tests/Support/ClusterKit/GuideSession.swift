@@ -89,7 +89,8 @@ public final class GuideSession: Sendable {
 
     /// Does a step of a guide. Returns what is not as the guide says; `nil`: all is.
     public func perform(_ step: Guide.Step, within seconds: Double = 90) async throws -> String? {
-        let isLook = GuideSession.looks.contains { step.command.hasPrefix($0) } && step.command.firstMatch(of: /\ -X|\ -d/) == nil
+        let words = step.command.split(separator: " ").joined(separator: " ")
+        let isLook = GuideSession.looks.contains { words.hasPrefix($0) } && step.command.firstMatch(of: /\ -X|\ -d/) == nil
         let deadline = ContinuousClock.now + .seconds(isLook && !step.expected.isEmpty ? seconds : 0)
         while true {
             let result = try await run(step.command)
