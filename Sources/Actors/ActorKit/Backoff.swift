@@ -1,6 +1,7 @@
 /// How long to wait before each next attempt: doubling from `base` up to `cap`, each wait drawn from the upper part of it.
 ///
-/// Pure: the randomness is given to `next`. With `jitter` 1 ("full") a wait is anywhere in 0...limit, with 0 it is the limit itself.
+/// Pure: the randomness is given to `next`. With `jitter` 1 ("full") a wait is anywhere in 0...limit, with 0 it is the limit
+/// itself.
 public struct Backoff: Sendable, Hashable {
     public let base: Duration
     public let cap: Duration

@@ -41,7 +41,8 @@ public final class Inbox<Element: Sendable>: Sendable {
         return answer
     }
 
-    /// Puts `element` in even beyond the capacity: for the results of the component's own effects, and for timers. `false` when closed.
+    /// Puts `element` in even beyond the capacity: for the results of the component's own effects, and for timers. `false` when
+    /// closed.
     @discardableResult public func feed(_ element: Element) -> Bool {
         let (taken, consumer): (Bool, CheckedContinuation<Void, Never>?) = contents.withLock { contents in
             if contents.closed { return (false, nil) }
@@ -106,7 +107,8 @@ public final class Inbox<Element: Sendable>: Sendable {
     private var isClosed: Bool { contents.withLock { $0.closed } }
 
     private func take(_ limit: Int) -> [Element]? {
-        let (taken, producers): ([Element]?, [(id: UInt64, continuation: CheckedContinuation<Void, Never>)]) = contents.withLock { contents in
+        let (taken, producers): ([Element]?, [(id: UInt64, continuation: CheckedContinuation<Void, Never>)]) = contents.withLock {
+            contents in
             guard !contents.elements.isEmpty else { return (nil, []) }
             let count = min(limit, contents.elements.count)
             let taken = Array(contents.elements[..<count])

@@ -1,9 +1,9 @@
 import Core
 
 extension Inbox {
-    /// The run of a component: gives `decide` the facts in batches, an empty one when `deadline` came first, on the component's own actor; and
-    /// beside it the loops that perform effects, so that a slow one never delays a fact. Returns when the inbox is closed and empty or the
-    /// task is cancelled, after the loops have returned, which are cancelled then.
+    /// The run of a component: gives `decide` the facts in batches, an empty one when `deadline` came first, on the component's
+    /// own actor; and beside it the loops that perform effects, so that a slow one never delays a fact. Returns when the inbox is
+    /// closed and empty or the task is cancelled, after the loops have returned, which are cancelled then.
     public func consume(
         until deadline: () -> Instant?, on time: any TimeSource, beside loops: [@Sendable () async -> Void],
         isolation: isolated (any Actor)? = #isolation, decide: ([Element]) -> Void

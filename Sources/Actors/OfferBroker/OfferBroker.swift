@@ -4,8 +4,9 @@ import Scheduling
 
 /// Keeps the offers: takes in what Mesos says, lends them to plans, and gives back what is not used in time.
 ///
-/// Facts wait in an inbox of 4,096; a Mesos stream that finds it full stops reading. A slow DECLINE never delays a fact: effects are
-/// performed in order by a loop of their own. A failed DECLINE, SUPPRESS or REVIVE is not repeated: the subscription that follows voids all offers.
+/// Facts wait in an inbox of 4,096; a Mesos stream that finds it full stops reading. A slow DECLINE never delays a fact: effects
+/// are performed in order by a loop of their own. A failed DECLINE, SUPPRESS or REVIVE is not repeated: the subscription that
+/// follows voids all offers.
 public actor OfferBroker: Component {
     public nonisolated let name = "offer-broker"
     private var state: OfferBrokerState

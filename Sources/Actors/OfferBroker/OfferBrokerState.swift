@@ -4,8 +4,9 @@ import Scheduling
 
 /// The offers that Mesos has made to us and that are still ours to use.
 ///
-/// One offer is live, then claimed by a plan, then used or given back; a gone offer is remembered for a while, so that a late user
-/// is told why. While nobody waits for a node, Mesos is asked to make no offers (SUPPRESS); the first pod that waits ends that (REVIVE).
+/// One offer is live, then claimed by a plan, then used or given back; a gone offer is remembered for a while, so that a late
+/// user is told why. While nobody waits for a node, Mesos is asked to make no offers (SUPPRESS); the first pod that waits ends
+/// that (REVIVE).
 public struct OfferBrokerState: ComponentState {
     /// How long things last.
     public struct Times: Sendable, Hashable {
@@ -151,7 +152,9 @@ public struct OfferBrokerState: ComponentState {
     private mutating func age(to instant: Instant) -> [OfferEffect] {
         now = max(now, instant)
         let expired = ids { entry in entry.isLive && entry.arrived + times.timeToLive <= now }
-        let held = ids { entry in if case .claimed(_, let since) = entry.standing { since + times.longestClaim <= now } else { false } }
+        let held = ids { entry in
+            if case .claimed(_, let since) = entry.standing { since + times.longestClaim <= now } else { false }
+        }
         lose(expired, because: .expired)
         lose(held, because: .heldTooLong)
         forget()
@@ -165,7 +168,9 @@ public struct OfferBrokerState: ComponentState {
             suppressed = true
             effects.append(.suppress)
         }
-        if !expired.isEmpty { effects.append(.decline(expired, because: .expired, refuse: idle ? times.refuseWhenIdle : times.refuse)) }
+        if !expired.isEmpty {
+            effects.append(.decline(expired, because: .expired, refuse: idle ? times.refuseWhenIdle : times.refuse))
+        }
         if !held.isEmpty { effects.append(.decline(held, because: .heldTooLong, refuse: times.refuse)) }
         return effects
     }

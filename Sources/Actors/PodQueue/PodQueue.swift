@@ -4,8 +4,8 @@ import Scheduling
 
 /// Keeps the pods that wait for a node, and hands the ready ones out in order.
 ///
-/// Facts wait in an inbox of 8,192; the informer that finds it full stops reading its watch. Explanations to users are performed by a
-/// loop of their own; the queue never waits for the API server.
+/// Facts wait in an inbox of 8,192; the informer that finds it full stops reading its watch. Explanations to users are performed
+/// by a loop of their own; the queue never waits for the API server.
 public actor PodQueue: Component {
     public nonisolated let name = "pod-queue"
     private var state: PodQueueState

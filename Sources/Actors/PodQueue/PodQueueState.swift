@@ -4,9 +4,9 @@ import Scheduling
 
 /// The pods that wait for a node, first come, first served.
 ///
-/// A pod is ready, or in flight (a plan has it), or launched (Mesos was asked; it leaves when it is bound), or it backs off after a vain
-/// attempt: 1 s doubling to 60 s, with full jitter. A new offer that would fit ends the back-off of a pod that no agent fitted; a failed
-/// launch waits its time. A changed pod keeps its place. Bound pods that lost their task go before all others.
+/// A pod is ready, or in flight (a plan has it), or launched (Mesos was asked; it leaves when it is bound), or it backs off after
+/// a vain attempt: 1 s doubling to 60 s, with full jitter. A new offer that would fit ends the back-off of a pod that no agent
+/// fitted; a failed launch waits its time. A changed pod keeps its place. Bound pods that lost their task go before all others.
 public struct PodQueueState: ComponentState {
     public struct Times: Sendable, Hashable {
         public var firstBackoff: Duration = .seconds(1)
@@ -43,7 +43,9 @@ public struct PodQueueState: ComponentState {
     private let fit: Fit
 
     /// - Parameter fit: the rules by which a new offer is judged to fit a pod that backs off.
-    public init(fit: Fit, times: Times = Times(), startingAt now: Instant) { (self.fit, self.times, self.now) = (fit, times, now) }
+    public init(fit: Fit, times: Times = Times(), startingAt now: Instant) {
+        (self.fit, self.times, self.now) = (fit, times, now)
+    }
 
     public var nextDeadline: Instant? {
         entries.values.compactMap { entry -> Instant? in
@@ -66,7 +68,8 @@ public struct PodQueueState: ComponentState {
                 case .backingOff: .backingOff
                 }
             return QueuedPod(
-                key: entry.demand.key, uid: entry.demand.uid, phase: phase, attempts: entry.backoff.attempts, reason: entry.reason,
+                key: entry.demand.key, uid: entry.demand.uid, phase: phase, attempts: entry.backoff.attempts,
+                reason: entry.reason,
                 isRelaunch: entry.isRelaunch)
         }
     }

@@ -4,9 +4,9 @@ import Scheduling
 
 /// Keeps Mesos' tasks and the API server's pods in agreement.
 ///
-/// Facts wait in an inbox of 8,192; a Mesos stream or an informer that finds it full stops reading. What has to become durable, and the
-/// acknowledgements that follow it, are performed in order by one loop; calls to Mesos and messages to other components by another, so
-/// that an API server that is away does not hold up a KILL.
+/// Facts wait in an inbox of 8,192; a Mesos stream or an informer that finds it full stops reading. What has to become durable,
+/// and the acknowledgements that follow it, are performed in order by one loop; calls to Mesos and messages to other components
+/// by another, so that an API server that is away does not hold up a KILL.
 public actor Reconciler: Component {
     public nonisolated let name = "reconciler"
     private var state: ReconcilerState

@@ -33,13 +33,16 @@ extension ReconcilerState {
         relaunching.remove(uid)
         ended.remove(uid)
         let at = now + times.vanished
-        for task in tasks(of: uid) where !task.killed && task.killAt.map({ $0 > at }) ?? true { change(task.id) { $0.killAt = at } }
+        for task in tasks(of: uid) where !task.killed && task.killAt.map({ $0 > at }) ?? true {
+            change(task.id) { $0.killAt = at }
+        }
         return []
     }
 
     /// A pod that is bound to a node and has no task (its executor died, or it was bound by hand) is launched again on that node.
     mutating func relaunchIfLost(_ pod: PodStanding) -> [ReconcilerEffect] {
-        guard isReady, pod.isBound, !pod.isFinished, !ended.contains(pod.uid), !relaunching.contains(pod.uid), !hasTask(pod.uid) else { return [] }
+        guard isReady, pod.isBound, !pod.isFinished, !ended.contains(pod.uid), !relaunching.contains(pod.uid), !hasTask(pod.uid)
+        else { return [] }
         relaunching.insert(pod.uid)
         var history = relaunches[pod.uid] ?? Relaunches(last: now)
         if history.last + .seconds(600) < now { history.count = 0 }

@@ -30,7 +30,8 @@ extension ReconcilerState {
         return [.settle(update, deleteIntent: deleteIntent, pod: pod?.key, pod?.uid, verdict)]
     }
 
-    /// A task that is not in the table. It is never killed for that: its pod's annotation may only be late. Terminal ones are acknowledged.
+    /// A task that is not in the table. It is never killed for that: its pod's annotation may only be late. Terminal ones are
+    /// acknowledged.
     private mutating func stranger(_ update: TaskUpdate) -> [ReconcilerEffect] {
         settle(update, deleteIntent: update.state.isTerminal)
     }
@@ -45,7 +46,9 @@ extension ReconcilerState {
             if pod.isDeleting { return settle(update, deleteIntent: true) + room }
             return settle(update, deleteIntent: true) + [.requeue(task.uid, reason: reason)] + room
         }
-        if pod.isFinished || pod.nodeName != task.hostname || hasTask(pod.uid) { return settle(update, deleteIntent: true) + room }
+        if pod.isFinished || pod.nodeName != task.hostname || hasTask(pod.uid) {
+            return settle(update, deleteIntent: true) + room
+        }
         if update.source == .executor, update.state == .finished || update.state == .failed || update.state == .killed {
             return ended(pod, update) + room
         }
@@ -80,7 +83,9 @@ extension ReconcilerState {
         var effects: [ReconcilerEffect] = task.hasIntent ? [.deleteIntent(task.id)] : []
         guard let pod = pods[task.uid], !pod.isFinished, !hasTask(pod.uid) else { return effects }
         if !pod.isBound {
-            if !pod.isDeleting { effects.append(.requeue(pod.uid, reason: "Mesos does not know the task (\(task.state?.rawValue ?? "no answer"))")) }
+            if !pod.isDeleting {
+                effects.append(.requeue(pod.uid, reason: "Mesos does not know the task (\(task.state?.rawValue ?? "no answer"))"))
+            }
             return effects
         }
         if hostIsRegistered(pod.nodeName) { return effects + relaunchIfLost(pod) }

@@ -4,9 +4,9 @@ import Scheduling
 
 /// What Mesos says of our tasks, held against what the API server says of our pods, until the two agree.
 ///
-/// The table of tasks is rebuilt at the start from the intents and the bound pods; every task in it is then asked about, and nothing is
-/// launched before the answers are there (or 30 s are over). It never kills what it does not understand: a task is killed when its pod
-/// is known to be gone, or has outstayed its deletion.
+/// The table of tasks is rebuilt at the start from the intents and the bound pods; every task in it is then asked about, and
+/// nothing is launched before the answers are there (or 30 s are over). It never kills what it does not understand: a task is
+/// killed when its pod is known to be gone, or has outstayed its deletion.
 public struct ReconcilerState: ComponentState {
     public struct Times: Sendable, Hashable {
         /// A question to Mesos is asked again after this, doubling up to `longestQuestion`.
@@ -161,7 +161,9 @@ public struct ReconcilerState: ComponentState {
             return
         }
         put(
-            Entry(id: intent.task, pod: intent.pod, uid: intent.uid, agent: intent.agent, hostname: intent.hostname, hasIntent: true))
+            Entry(
+                id: intent.task, pod: intent.pod, uid: intent.uid, agent: intent.agent, hostname: intent.hostname, hasIntent: true
+            ))
     }
 
     mutating func put(_ entry: Entry) {

@@ -101,8 +101,8 @@ public final class HTTPBodyStream: Sendable {
     /// Whether `offer` would take bytes now.
     public var hasRoom: Bool { state.withLock { $0.ended == nil && $0.waiting < limit } }
 
-    /// Calls `resume` when fewer than `limit` bytes wait, at once if it is so; with a failure when the client has gone. It is called on the
-    /// event loop or on the caller's thread, and must not block.
+    /// Calls `resume` when fewer than `limit` bytes wait, at once if it is so; with a failure when the client has gone. It is
+    /// called on the event loop or on the caller's thread, and must not block.
     public func whenRoom(_ resume: @escaping @Sendable (Result<Void, any Error>) -> Void) { whenRoom(id: 0, resume) }
 
     private func whenRoom(id: Int, _ resume: @escaping @Sendable (Result<Void, any Error>) -> Void) {

@@ -3,7 +3,8 @@ import NIOHTTP1
 
 /// One client's connection, on its event loop: reads requests whole, hands them to the service one at a time, writes the answers.
 ///
-/// Pipelined requests wait in `queue`; while any waits, the socket is not read, so a client cannot make us hold more than one read of it.
+/// Pipelined requests wait in `queue`; while any waits, the socket is not read, so a client cannot make us hold more than one
+/// read of it.
 final class HTTPConnection: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = ByteBuffer
@@ -97,7 +98,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         switch phase {
         case .passthrough: context.fireUserInboundEventTriggered(event)
         case .answering(let answering):
-            // A whole answer still reaches a client that only closed its half; a stream's client is taken as gone (as in Go's server).
+            // A whole answer still reaches a client that only closed its half; a stream's client is taken as gone (as in Go's
+            // server).
             if answering.stream != nil { closeChannel() }
         case .idle, .reading, .lingering: closeChannel()
         case .closed: break
@@ -123,7 +125,9 @@ final class HTTPConnection: ChannelDuplexHandler {
         guard !processing else { return }
         processing = true
         defer { processing = false }
-        while !queue.isEmpty, isReadyForParts, let channel = context?.channel, channel.isWritable, let part = queue.popFirst() { take(part) }
+        while !queue.isEmpty, isReadyForParts, let channel = context?.channel, channel.isWritable, let part = queue.popFirst() {
+            take(part)
+        }
         if queue.isEmpty, readWithheld {
             readWithheld = false
             context?.read()
@@ -144,7 +148,9 @@ final class HTTPConnection: ChannelDuplexHandler {
             phase = .idle  // gives up our reference, so that appending does not copy
             if body.readableBytes == 0 { body = bytes } else { body.writeImmutableBuffer(bytes) }
             phase = .reading(head, body)
-            if body.readableBytes > service.bodyLimit { refuse(.bodyTooLarge(limit: service.bodyLimit), isHead: head.method == .HEAD) }
+            if body.readableBytes > service.bodyLimit {
+                refuse(.bodyTooLarge(limit: service.bodyLimit), isHead: head.method == .HEAD)
+            }
         case (.end, .reading(let head, let body)): dispatch(head, body)
         default: closeChannel()
         }
@@ -163,7 +169,8 @@ final class HTTPConnection: ChannelDuplexHandler {
 
     private func dispatch(_ head: HTTPRequestHead, _ body: ByteBuffer) {
         guard let context else { return }
-        let request = HTTPRequest(method: head.method, uri: head.uri, headers: head.headers, body: body, remoteAddress: remoteAddress)
+        let request = HTTPRequest(
+            method: head.method, uri: head.uri, headers: head.headers, body: body, remoteAddress: remoteAddress)
         let exchange = HTTPExchange(eventLoop: context.eventLoop, connection: self)
         // The decoder reads nothing after a request for an upgrade: without one, the connection must end with the answer.
         let isUpgrade = head.headers.contains(name: "upgrade") && head.headers.contains(name: "connection")
@@ -229,7 +236,8 @@ final class HTTPConnection: ChannelDuplexHandler {
         }
         let length = headers.first(name: "content-length").flatMap(Int.init)
         answering.framing =
-            answering.isHead || !status.mayHaveBody ? .none : length.map { .length($0) } ?? (answering.isHTTP10 ? .untilClose : .chunked)
+            answering.isHead || !status.mayHaveBody
+            ? .none : length.map { .length($0) } ?? (answering.isHTTP10 ? .untilClose : .chunked)
         if case .untilClose = answering.framing { answering.keepAlive = false }
         answering.stream = stream
         phase = .answering(answering)

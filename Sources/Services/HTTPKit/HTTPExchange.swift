@@ -58,8 +58,8 @@ public final class HTTPExchange: Sendable {
 
     /// Takes the connection out of HTTP after a request that `wantsUpgrade`, for another protocol's raw bytes in both directions.
     ///
-    /// - Parameter install: called on the event loop; adds handlers of `ByteBuffer`s to the end of the channel's pipeline and writes
-    ///   the 101 answer itself. What the client sent early arrives at those handlers. Not called when the client has gone.
+    /// - Parameter install: called on the event loop; adds handlers of `ByteBuffer`s to the end of the channel's pipeline and
+    ///   writes the 101 answer itself. What the client sent early arrives at those handlers. Not called when the client has gone.
     public func takeOver(_ install: @escaping @Sendable (any Channel) -> Void) {
         guard claim() else { return }
         onLoop { $0.leaveHTTP(for: self, install: install) }
@@ -70,8 +70,8 @@ public final class HTTPExchange: Sendable {
     /// Whether the client has gone, or the server ends this exchange: nothing written reaches anybody.
     public var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    /// Calls `hook` once, when the client goes away before the answer is complete, or when the server shuts down while this exchange
-    /// streams; at once if that has happened. It is called on the event loop or the caller's thread and must not block.
+    /// Calls `hook` once, when the client goes away before the answer is complete, or when the server shuts down while this
+    /// exchange streams; at once if that has happened. It is called on the event loop or the caller's thread and must not block.
     public func onClose(_ hook: @escaping @Sendable () -> Void) {
         let now = state.withLock { state in
             if !state.isClosed { state.hooks.append(hook) }
@@ -80,8 +80,8 @@ public final class HTTPExchange: Sendable {
         if now { hook() }
     }
 
-    /// Runs `body` in a task of this exchange's own: it is cancelled when the client goes away, and the server's shutdown waits for it.
-    /// A body that ends without an answer is answered 500, unless it `handsOn` the exchange, to a tunnel for example.
+    /// Runs `body` in a task of this exchange's own: it is cancelled when the client goes away, and the server's shutdown waits
+    /// for it. A body that ends without an answer is answered 500, unless it `handsOn` the exchange, to a tunnel for example.
     public func perform(handsOn: Bool = false, _ body: @escaping @Sendable () async -> Void) {
         let tasks = connection.eventLoop.inEventLoop ? connection.value.tasks : nil
         if let tasks { start(body, handsOn, counted: tasks) } else { onLoop { self.start(body, handsOn, counted: $0.tasks) } }
@@ -91,7 +91,9 @@ public final class HTTPExchange: Sendable {
         tasks.began()
         let task = Task {
             await body()
-            if !handsOn { self.respond(.internalServerError, contentType: "text/plain; charset=utf-8", text: "the handler gave no answer\n") }
+            if !handsOn {
+                self.respond(.internalServerError, contentType: "text/plain; charset=utf-8", text: "the handler gave no answer\n")
+            }
             tasks.ended()
         }
         let gone = state.withLock { state in

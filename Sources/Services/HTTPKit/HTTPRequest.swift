@@ -15,7 +15,9 @@ public struct HTTPRequest: Sendable {
     /// Where the client is, `address:port`; `nil` on a unix domain socket.
     public var remoteAddress: String?
 
-    public init(method: HTTPMethod, uri: String, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer(), remoteAddress: String? = nil) {
+    public init(
+        method: HTTPMethod, uri: String, headers: HTTPHeaders = [:], body: ByteBuffer = ByteBuffer(), remoteAddress: String? = nil
+    ) {
         (self.method, self.headers, self.body, self.remoteAddress) = (method, headers, body, remoteAddress)
         self.uri = HTTPRequest.originForm(uri)
         if let mark = self.uri.utf8.firstIndex(of: UInt8(ascii: "?")) {
@@ -75,7 +77,9 @@ public struct HTTPQuery: Sendable, Hashable {
     /// Reads `a=1&b=2`: percent-decoded, `+` is a space, a name without `=` has an empty value.
     public init(_ text: Substring) {
         items = text.utf8.split(separator: UInt8(ascii: "&")).map { pair in
-            guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { return (percentDecoded(pair, plusIsSpace: true), "") }
+            guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else {
+                return (percentDecoded(pair, plusIsSpace: true), "")
+            }
             return (
                 percentDecoded(pair[..<equals], plusIsSpace: true),
                 percentDecoded(pair[pair.index(after: equals)...], plusIsSpace: true)
@@ -107,7 +111,8 @@ func percentDecoded(_ text: some Collection<UInt8>, plusIsSpace: Bool) -> String
     bytes.reserveCapacity(text.count)
     var rest = text[...]
     while let byte = rest.popFirst() {
-        if byte == UInt8(ascii: "%"), let high = rest.first.flatMap(hexValue), let low = rest.dropFirst().first.flatMap(hexValue) {
+        if byte == UInt8(ascii: "%"), let high = rest.first.flatMap(hexValue), let low = rest.dropFirst().first.flatMap(hexValue)
+        {
             bytes.append(high << 4 | low)
             rest = rest.dropFirst(2)
         } else {

@@ -36,7 +36,8 @@ public struct HTTPListenError: Error, Sendable, Hashable, CustomStringConvertibl
     public let reason: String
     public var description: String {
         switch address {
-        case .tcp(let host, let port): "cannot listen on \(host):\(port): \(reason); stop what holds the port, or choose another one"
+        case .tcp(let host, let port):
+            "cannot listen on \(host):\(port): \(reason); stop what holds the port, or choose another one"
         case .unix(let path): "cannot listen on \(path): \(reason)"
         }
     }
@@ -109,7 +110,8 @@ public final class HTTPServer: Sendable {
     }
 
     /// Stops accepting, lets requests under way finish, ends streams, closes connections; after `grace` closes what is left.
-    /// Returns when all is done; called again, it waits for the first call's work (on event loops that are gone there is none to do).
+    /// Returns when all is done; called again, it waits for the first call's work (on event loops that are gone there is none to
+    /// do).
     public func shutdown(grace: Duration = .seconds(5)) async {
         let work = state.withLock { state in
             let work = state.shutdown ?? Task { await self.stop(grace: grace) }
@@ -143,7 +145,8 @@ public final class HTTPServer: Sendable {
         limits.maxHeaderFieldSize = options.headerLimit
         limits.maxHeaderListSize = options.headerLimit
         let decoder = ByteToMessageHandler(
-            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .drop, limitConfiguration: limits))
+            HTTPRequestDecoder(
+                leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .drop, limitConfiguration: limits))
         let remote = channel.remoteAddress.flatMap { address in address.ipAddress.map { "\($0):\(address.port ?? 0)" } }
         let handler = HTTPConnection(
             service: service, options: options, tasks: tasks, date: date, decoder: decoder, remoteAddress: remote)

@@ -3,8 +3,8 @@ public import NIOHTTP1
 
 /// What a server does with requests.
 public protocol HTTPService: Sendable {
-    /// Answers `request` through `exchange`, now or later, from any thread. Called on the connection's event loop: it must not block.
-    /// An exchange that is never answered keeps its connection busy until the client goes away.
+    /// Answers `request` through `exchange`, now or later, from any thread. Called on the connection's event loop: it must not
+    /// block. An exchange that is never answered keeps its connection busy until the client goes away.
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange)
     /// The longest request body that is read, in bytes; a longer one is refused with 413.
     var bodyLimit: Int { get }

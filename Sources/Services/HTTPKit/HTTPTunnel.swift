@@ -1,14 +1,14 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
-
 public import NIOCore
 import NIOHTTP1
 import NIOPosix
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// Hands a request on to another HTTP/1.1 server and its answer back: whole, streamed, or as a connection that left HTTP (101).
 public enum HTTPTunnel {
@@ -17,12 +17,12 @@ public enum HTTPTunnel {
 
     /// Proxies `request` to `http://host:port` with `path` (percent-encoded, with its query) in place of its own.
     ///
-    /// An answer other than 101 is streamed with back-pressure; after 101 the bytes of both sides are carried as they are, half-closes
-    /// included. The client's leaving closes the connection to the target, and the other way round.
+    /// An answer other than 101 is streamed with back-pressure; after 101 the bytes of both sides are carried as they are,
+    /// half-closes included. The client's leaving closes the connection to the target, and the other way round.
     /// - Parameters:
     ///   - connectTimeout: how long the target may take to accept the connection.
-    ///   - refused: answers the exchange in place of an answer of the target other than 1xx and 2xx, given with up to 64 KiB of its body;
-    ///     `nil`: such an answer is handed on as it is.
+    ///   - refused: answers the exchange in place of an answer of the target other than 1xx and 2xx, given with up to 64 KiB of
+    ///     its body; `nil`: such an answer is handed on as it is.
     ///   - failed: answers the exchange when the target cannot be reached or breaks off before it answered. The default says 503.
     public static func forward(
         _ request: HTTPRequest, _ exchange: HTTPExchange, toHost host: String, port: Int, path: String,
@@ -151,7 +151,9 @@ private final class UpstreamHandler: ChannelInboundHandler, RemovableChannelHand
             }
         case .body(let bytes) where refusal != nil:
             let room = max(0, (64 << 10) - (refusal?.body.readableBytes ?? 0))
-            if var part = bytes.getSlice(at: bytes.readerIndex, length: min(room, bytes.readableBytes)) { refusal?.body.writeBuffer(&part) }
+            if var part = bytes.getSlice(at: bytes.readerIndex, length: min(room, bytes.readableBytes)) {
+                refusal?.body.writeBuffer(&part)
+            }
         case .body(let bytes): if stream?.offer(bytes) == false, stream?.isClosed == true { context.close(promise: nil) }
         case .end:
             if let upgraded { return leaveHTTP(upgraded, context) }

@@ -1,4 +1,5 @@
-/// Order of two strings by their UTF-8 bytes, as the store orders keys. Swift's own `<` compares canonically equivalent characters as equal.
+/// Order of two strings by their UTF-8 bytes, as the store orders keys. Swift's own `<` compares canonically equivalent
+/// characters as equal.
 @inlinable
 public func utf8Order(_ a: String, _ b: String) -> Int {
     let fast = a.utf8.withContiguousStorageIfAvailable { left in
@@ -19,8 +20,8 @@ func compareBytes(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt
 
 /// A map in the order of its keys' UTF-8 bytes.
 ///
-/// It is kept in chunks, so that a copy is one reference, and a change after a copy copies one chunk and the list of chunks: readers take
-/// a copy as their snapshot while a writer goes on. Finding is O(log n), inserting O(chunk + n / chunk).
+/// It is kept in chunks, so that a copy is one reference, and a change after a copy copies one chunk and the list of chunks:
+/// readers take a copy as their snapshot while a writer goes on. Finding is O(log n), inserting O(chunk + n / chunk).
 public struct SortedMap<Value> {
     @usableFromInline struct Chunk {
         @usableFromInline var keys: [String]
@@ -119,7 +120,8 @@ public struct SortedMap<Value> {
         if chunks[at.chunk].keys.isEmpty { chunks.remove(at: at.chunk) }
     }
 
-    /// Calls `body` with the entries from `start` on, in order, until it returns false or, if `end` is given, a key is not before `end`.
+    /// Calls `body` with the entries from `start` on, in order, until it returns false or, if `end` is given, a key is not before
+    /// `end`.
     @inlinable public func forEach(from start: String, to end: String?, _ body: (String, Value) throws -> Bool) rethrows {
         var at = lowerBound(start)
         while at.chunk < chunks.count {
@@ -153,9 +155,9 @@ extension SortedMap: Sendable where Value: Sendable {}
 extension SortedMap.Chunk: Sendable where Value: Sendable {}
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif

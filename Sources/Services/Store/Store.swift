@@ -143,7 +143,8 @@ public enum StoreError: Error, Sendable, Hashable {
     case unavailable(String)
 }
 
-/// Changes from a revision on, as an asynchronous sequence of whole batches. Ends by throwing `StoreError`, or when its task is cancelled.
+/// Changes from a revision on, as an asynchronous sequence of whole batches. Ends by throwing `StoreError`, or when its task is
+/// cancelled.
 public protocol StoreWatch: AsyncSequence, Sendable where Element == WatchBatch, Failure == any Error {}
 
 /// A revisioned key-value store with etcd's semantics: what etcd, SQLite and the test double all are.

@@ -3,8 +3,8 @@ import Synchronization
 /// The bounded queue between a backend and one watcher: the backend offers batches and never waits, the watcher takes them.
 ///
 /// Overflow ends the watch with `.watcherTooSlow`: what was queued is dropped, and the watcher must list again.
-/// A watcher that starts in the past is `behind` at first: then it asks the backend for the next slice of history whenever its queue is
-/// empty, so that history is read at the watcher's own pace.
+/// A watcher that starts in the past is `behind` at first: then it asks the backend for the next slice of history whenever its
+/// queue is empty, so that history is read at the watcher's own pace.
 public final class WatchBuffer: Sendable {
     /// Brings the next slice of history: calls `append` and, when it has reached the present, `catchUp`.
     public typealias Refill = @Sendable (WatchBuffer) async throws -> Void
@@ -28,7 +28,8 @@ public final class WatchBuffer: Sendable {
     private let state: Mutex<State>
     private let refill: Refill?
 
-    /// `refill` is given when the watch starts in the past. `onEnd` is called once, when the watcher has gone or the watch has ended.
+    /// `refill` is given when the watch starts in the past. `onEnd` is called once, when the watcher has gone or the watch has
+    /// ended.
     public init(range: KeyRange, from: Revision, limit: Int, refill: Refill? = nil, onEnd: @escaping @Sendable () -> Void = {}) {
         (self.range, self.from, self.limit, self.refill) = (range, from, limit, refill)
         state = Mutex(State(behind: refill != nil, onEnd: onEnd))

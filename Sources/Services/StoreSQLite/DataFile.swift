@@ -2,7 +2,8 @@ import GRDB
 import Glibc
 import Store
 
-/// The store's files in its directory, and the way they are opened: refused, and never changed, when they are not ours, damaged, or held.
+/// The store's files in its directory, and the way they are opened: refused, and never changed, when they are not ours, damaged,
+/// or held.
 struct DataFile {
     /// "kmd1": says that the file is a kmd store (https://sqlite.org/pragma.html#pragma_application_id).
     static let applicationID: Int64 = 0x6b6d_6431
@@ -35,7 +36,8 @@ struct DataFile {
         Self.release(lock)
     }
 
-    /// Unlocked by word, not only by closing: a child that is just being started elsewhere in the process still has the file for a moment.
+    /// Unlocked by word, not only by closing: a child that is just being started elsewhere in the process still has the file for
+    /// a moment.
     private static func release(_ lock: Int32) {
         _ = flock(lock, LOCK_UN)
         Glibc.close(lock)
@@ -91,7 +93,8 @@ struct DataFile {
             if application == 0, version == 0, tables == 0 { return }
             guard application == applicationID else {
                 throw StoreError.damaged(
-                    "\(path) is not a kmd store (application id \(application)). It was left as it is. Move it away, or use another data directory")
+                    "\(path) is not a kmd store (application id \(application)). It was left as it is. Move it away, or use another data directory"
+                )
             }
             guard version == schemaVersion else {
                 throw StoreError.damaged(
@@ -103,7 +106,8 @@ struct DataFile {
             if let fault = try String.fetchOne(db, sql: "PRAGMA quick_check(1)"), fault != "ok" {
                 let line = fault.split(separator: "\n").last.map(String.init) ?? fault
                 throw StoreError.damaged(
-                    "\(path) is damaged (\(line)). It was left as it is. Put a backup in its place, or move it away to begin anew")
+                    "\(path) is damaged (\(line)). It was left as it is. Put a backup in its place, or move it away to begin anew"
+                )
             }
         }
     }

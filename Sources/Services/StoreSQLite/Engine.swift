@@ -1,7 +1,8 @@
 import GRDBSQLite
 import Store
 
-/// The store itself: the file, the index of it in memory, and the watchers. Plain and synchronous; all of it lives on the writer's queue.
+/// The store itself: the file, the index of it in memory, and the watchers. Plain and synchronous; all of it lives on the
+/// writer's queue.
 final class Engine {
     struct Watcher {
         let buffer: WatchBuffer
@@ -24,8 +25,8 @@ final class Engine {
         do {
             guard let connection = file.queue.writeWithoutTransaction({ $0.sqliteConnection }) else { throw StoreError.closed }
             self.connection = connection
-            // GRDB opens, checks and closes the file; in between, the statements below have the connection to themselves. GRDB's own
-            // hooks belong to transactions that it runs itself.
+            // GRDB opens, checks and closes the file; in between, the statements below have the connection to themselves. GRDB's
+            // own hooks belong to transactions that it runs itself.
             _ = sqlite3_commit_hook(connection, nil, nil)
             _ = sqlite3_rollback_hook(connection, nil, nil)
             _ = sqlite3_update_hook(connection, nil, nil)
@@ -39,7 +40,8 @@ final class Engine {
             setMeta = try RawStatement(connection, "INSERT OR REPLACE INTO meta (name, number) VALUES ('oldest', ?)")
             try load()
         } catch {
-            // An unfinalized statement of a half-made engine would keep SQLite from closing; the connection goes with the process then.
+            // An unfinalized statement of a half-made engine would keep SQLite from closing; the connection goes with the process
+            // then.
             file.close()
             throw .database(error, file.path)
         }
@@ -89,7 +91,8 @@ final class Engine {
             throw .damaged("\(file.path) lacks the value of \(key) at revision \(version.id.revision). Put a backup in its place")
         }
         return KeyValue(
-            key: key, value: found, createRevision: version.createRevision, modRevision: version.id.revision, version: version.version)
+            key: key, value: found, createRevision: version.createRevision, modRevision: version.id.revision,
+            version: version.version)
     }
 
     func live(_ key: String) throws(StoreError) -> KeyValue? {
@@ -150,7 +153,9 @@ final class Engine {
             throw error
         }
         index.forget(forgotten)
-        for outcome in outcomes where !outcome.events.isEmpty { tell(WatchBatch(events: outcome.events, revision: outcome.result.revision)) }
+        for outcome in outcomes where !outcome.events.isEmpty {
+            tell(WatchBatch(events: outcome.events, revision: outcome.result.revision))
+        }
         return outcomes.map(\.result)
     }
 
@@ -202,10 +207,13 @@ final class Engine {
     private func holds(_ conditions: [Compare]) throws(StoreError) -> Bool {
         for condition in conditions {
             let item: KeyValue?
-            if condition.needsValue { item = try live(condition.key) } else {
+            if condition.needsValue {
+                item = try live(condition.key)
+            } else {
                 item = index.live(condition.key).map {
                     KeyValue(
-                        key: condition.key, value: [], createRevision: $0.createRevision, modRevision: $0.id.revision, version: $0.version)
+                        key: condition.key, value: [], createRevision: $0.createRevision, modRevision: $0.id.revision,
+                        version: $0.version)
                 }
             }
             if !condition.holds(for: item) { return false }
@@ -235,7 +243,8 @@ final class Engine {
         return items
     }
 
-    /// Forgets what came before `revision`. All that may go at once; what a compaction of its own left over goes with later commits.
+    /// Forgets what came before `revision`. All that may go at once; what a compaction of its own left over goes with later
+    /// commits.
     func compact(before revision: Revision) throws(StoreError) {
         if isClosed { throw .closed }
         guard revision <= index.revision else { throw .futureRevision(asked: revision, current: index.revision) }
@@ -275,8 +284,8 @@ final class Engine {
         if isLive { buffer.caughtUp() }
     }
 
-    /// Gives a watcher that is behind the next slice of history. When that reaches the present, the watcher is live from there on: no
-    /// commit can come between, since commits run on this queue too.
+    /// Gives a watcher that is behind the next slice of history. When that reaches the present, the watcher is live from there
+    /// on: no commit can come between, since commits run on this queue too.
     func refill(_ id: Int) throws(StoreError) {
         if isClosed { throw .closed }
         guard var watcher = watchers[id], let cursor = watcher.cursor else { return }
@@ -288,7 +297,8 @@ final class Engine {
             guard slice.takes(id.revision) else { return false }
             let key = scan.text(1)
             slice.note(id, key: key, isWanted: watcher.buffer.range.contains(key)) {
-                KeyValue(key: key, value: scan.bytes(4), createRevision: scan.int(2), modRevision: id.revision, version: scan.int(3))
+                KeyValue(
+                    key: key, value: scan.bytes(4), createRevision: scan.int(2), modRevision: id.revision, version: scan.int(3))
             }
             return true
         }

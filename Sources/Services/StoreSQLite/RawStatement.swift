@@ -94,7 +94,9 @@ extension StoreError {
     static func sqlite(_ code: Int32, _ text: String, file: String) -> StoreError {
         switch code & 0xff {
         case SQLITE_CORRUPT, SQLITE_NOTADB:
-            .damaged("\(file) is damaged (\(text)). Nothing was changed in it. Put a backup in its place, or move it away to begin anew")
+            .damaged(
+                "\(file) is damaged (\(text)). Nothing was changed in it. Put a backup in its place, or move it away to begin anew"
+            )
         case SQLITE_FULL:
             .unavailable("\(file) cannot grow (\(text)): free some space on its disk")
         case SQLITE_BUSY, SQLITE_LOCKED:

@@ -1,6 +1,7 @@
 import Store
 
-/// Where a change is in the file: its revision, and its place among the changes of that revision. Ascending in the order of changes.
+/// Where a change is in the file: its revision, and its place among the changes of that revision. Ascending in the order of
+/// changes.
 struct ChangeID: Hashable, Comparable {
     /// Revision × 2²⁰ + place.
     let raw: Int64
@@ -70,8 +71,8 @@ final class KeyHistory {
 
 /// All keys and the revisions at which they changed, in memory, as etcd keeps them: comparing and finding needs no query.
 ///
-/// A plain value of the writer's queue. It is changed while a batch is evaluated, before the batch is durable; `rollBack` undoes it if the
-/// batch fails, and nobody reads in between, since reads run on the same queue.
+/// A plain value of the writer's queue. It is changed while a batch is evaluated, before the batch is durable; `rollBack` undoes
+/// it if the batch fails, and nobody reads in between, since reads run on the same queue.
 struct RevisionIndex {
     /// A change that is needed only by those who look into the past.
     struct Superseded {
@@ -106,7 +107,9 @@ struct RevisionIndex {
 
     mutating func append(key: String, _ version: KeyHistory.Version) {
         let history: KeyHistory
-        if let known = keys[key] { history = known } else {
+        if let known = keys[key] {
+            history = known
+        } else {
             history = KeyHistory(key: key)
             keys[key] = history
         }

@@ -5,8 +5,9 @@ import Synchronization
 
 /// The store in one SQLite file, for one machine. What `commit` has answered survives `kill -9` and the loss of power.
 ///
-/// All work is done on one serial queue, so that nothing blocks the cooperative pool and nothing needs a lock. Commits that arrive while
-/// others are being written are done together, with one sync of the disk; each caller is resumed after it. See docs/store.md.
+/// All work is done on one serial queue, so that nothing blocks the cooperative pool and nothing needs a lock. Commits that
+/// arrive while others are being written are done together, with one sync of the disk; each caller is resumed after it. See
+/// docs/store.md.
 public final class SQLiteStore: Store {
     private let worker: Worker
     private let inbox = Mutex(Inbox())
@@ -27,8 +28,8 @@ public final class SQLiteStore: Store {
 
     /// Opens, or creates, `state.db` in `directory`.
     ///
-    /// Throws `.locked` if another process holds it, `.damaged` if it is not a store of ours that can be trusted (then it is left as it
-    /// is), `.unavailable` if the file system refuses.
+    /// Throws `.locked` if another process holds it, `.damaged` if it is not a store of ours that can be trusted (then it is left
+    /// as it is), `.unavailable` if the file system refuses.
     public static func open(
         directory: String, options: SQLiteStoreOptions = SQLiteStoreOptions(), logger: Logger
     ) async throws -> SQLiteStore {
@@ -151,7 +152,8 @@ public final class SQLiteStore: Store {
 
 /// The serial queue, and the engine that nothing else touches.
 ///
-/// @unchecked Sendable: `engine` is read and written by blocks on the serial `queue` only, one at a time; all functions below go there.
+/// @unchecked Sendable: `engine` is read and written by blocks on the serial `queue` only, one at a time; all functions below go
+/// there.
 private final class Worker: @unchecked Sendable {
     private let queue = DispatchQueue(label: "kmd.store", qos: .userInitiated)
     private var engine: Engine?
@@ -184,7 +186,9 @@ private final class Worker: @unchecked Sendable {
 
     private func onQueue<T: Sendable>(_ body: @escaping @Sendable (Worker) throws(StoreError) -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
-            queue.async { continuation.resume(with: Result { () throws(StoreError) -> T in try body(self) }.mapError { $0 as any Error }) }
+            queue.async {
+                continuation.resume(with: Result { () throws(StoreError) -> T in try body(self) }.mapError { $0 as any Error })
+            }
         }
     }
 }

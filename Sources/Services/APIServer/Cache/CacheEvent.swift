@@ -3,7 +3,8 @@ import NIOCore
 import Store
 import Synchronization
 
-/// One change of one object, kept in the cache's ring. What watchers are sent is made of it at most once, and shared by all of them.
+/// One change of one object, kept in the cache's ring. What watchers are sent is made of it at most once, and shared by all of
+/// them.
 final class CacheChange: Sendable {
     let revision: Revision
     /// `nil` for a new object.
@@ -17,7 +18,9 @@ final class CacheChange: Sendable {
     }
     private let made = Mutex(Made())
 
-    init(revision: Revision, old: CachedObject?, new: CachedObject?) { (self.revision, self.old, self.new) = (revision, old, new) }
+    init(revision: Revision, old: CachedObject?, new: CachedObject?) {
+        (self.revision, self.old, self.new) = (revision, old, new)
+    }
 
     /// What this change is to a watcher with `filter`: with a selector, an object enters as ADDED and leaves as DELETED.
     func event(for filter: ObjectFilter) -> CacheEvent? {
@@ -112,7 +115,8 @@ public struct CacheEvent: Sendable {
 public enum WatchStart: Sendable, Hashable {
     /// With what comes after the cache's present (`resourceVersion` unset and nothing initial wanted).
     case now
-    /// With ADDED for all that exists (`resourceVersion` unset or `0`); then, for `sendInitialEvents=true`, a bookmark that says so.
+    /// With ADDED for all that exists (`resourceVersion` unset or `0`); then, for `sendInitialEvents=true`, a bookmark that says
+    /// so.
     case initial(bookmark: Bool)
     /// With what came after this revision.
     case after(Revision)
@@ -128,11 +132,11 @@ public enum WatchEnd: Sendable, Hashable {
     case closed
 }
 
-/// The receiving end of a watch: what the API server's streams implement. The cache pushes; nothing here may block or wait, and none of
-/// it may call the cache back (schedule that instead). Calls come in order, one at a time, from no particular thread.
+/// The receiving end of a watch: what the API server's streams implement. The cache pushes; nothing here may block or wait, and
+/// none of it may call the cache back (schedule that instead). Calls come in order, one at a time, from no particular thread.
 public protocol WatchSink: AnyObject, Sendable {
-    /// First, and once, before `subscribe` returns: what stands before the live events. It is not bounded by the sink's buffer, since it is
-    /// made of shared references: a sink writes it out at the client's pace.
+    /// First, and once, before `subscribe` returns: what stands before the live events. It is not bounded by the sink's buffer,
+    /// since it is made of shared references: a sink writes it out at the client's pace.
     func begin(_ events: [CacheEvent])
     /// Live events, in order. False says that the sink's buffer is full: the watch ends at once, with `end(.tooSlow)`.
     func offer(_ events: [CacheEvent]) -> Bool

@@ -19,7 +19,8 @@ public struct CacheSnapshot: Sendable {
         var selected: [CachedObject] = []
         var next: ContinueToken?
         var remaining = 0
-        selected.reserveCapacity(limit > 0 ? min(limit, objects.count) : filter.isFixed && filter.namespace == nil ? objects.count : 0)
+        selected.reserveCapacity(
+            limit > 0 ? min(limit, objects.count) : filter.isFixed && filter.namespace == nil ? objects.count : 0)
         objects.forEach(from: start, to: range.end) { _, object in
             guard filter.isFixed || filter.matches(object) else { return true }
             if limit > 0, selected.count >= limit {
@@ -33,7 +34,8 @@ public struct CacheSnapshot: Sendable {
             selected.append(object)
             return true
         }
-        return CacheList(objects: selected, revision: revision, next: next, remaining: filter.isFixed && next != nil ? remaining : nil)
+        return CacheList(
+            objects: selected, revision: revision, next: next, remaining: filter.isFixed && next != nil ? remaining : nil)
     }
 
     private func max(utf8 a: String, _ b: String) -> String { utf8Order(a, b) >= 0 ? a : b }

@@ -21,10 +21,13 @@ public final class CachedObject: Sendable {
 
     /// From what the store holds. Throws `DamagedObject` for bytes that are not an object of ours.
     convenience init(_ kind: ResourceKind, _ item: KeyValue) throws(DamagedObject) {
-        guard ObjectBytes.isStoredLayout(item.value) else { throw DamagedObject(key: item.key, why: "it does not begin as stored objects do") }
+        guard ObjectBytes.isStoredLayout(item.value) else {
+            throw DamagedObject(key: item.key, why: "it does not begin as stored objects do")
+        }
         do {
             let bytes = try kind.clientBytes(stored: item.value, revision: item.modRevision)
-            self.init(key: item.key, modRevision: item.modRevision, clientBytes: bytes, index: try ObjectIndex(kind, bytes: bytes))
+            self.init(
+                key: item.key, modRevision: item.modRevision, clientBytes: bytes, index: try ObjectIndex(kind, bytes: bytes))
         } catch {
             throw DamagedObject(key: item.key, why: "\(error)")
         }

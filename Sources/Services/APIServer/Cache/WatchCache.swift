@@ -6,10 +6,11 @@ import Synchronization
 
 /// All objects of one resource in memory, kept up with the store by a watch: what gets, lists and watches are answered from.
 ///
-/// Reads are synchronous and take a snapshot (one reference) behind a mutex, so they may run on an event loop. Changes come from the one
-/// task in `run`, which pushes them to the watchers' sinks. Two locks, taken in this order: `delivery` (the watchers; held while a batch
-/// is told, so that each watcher sees every change once and in order) and `state` (the snapshot; held for microseconds only).
-/// A watcher can go on from any revision that the ring of recent changes still holds; from an older one it must list again.
+/// Reads are synchronous and take a snapshot (one reference) behind a mutex, so they may run on an event loop. Changes come from
+/// the one task in `run`, which pushes them to the watchers' sinks. Two locks, taken in this order: `delivery` (the watchers;
+/// held while a batch is told, so that each watcher sees every change once and in order) and `state` (the snapshot; held for
+/// microseconds only). A watcher can go on from any revision that the ring of recent changes still holds; from an older one it
+/// must list again.
 public final class WatchCache: Sendable {
     /// Bounds, each with its answer to overflow.
     public struct Options: Sendable {
@@ -17,7 +18,8 @@ public final class WatchCache: Sendable {
         public var ringChanges = 4_096
         /// Bytes of objects that the ring may hold; as above.
         public var ringBytes = 16 << 20
-        /// Snapshots that are kept for lists read in pages; the one not used for longest is dropped, and its next page gets `tooOld`.
+        /// Snapshots that are kept for lists read in pages; the one not used for longest is dropped, and its next page gets
+        /// `tooOld`.
         public var keptSnapshots = 16
         /// Objects read from the store at once when the cache is filled.
         public var fillPage = 500
@@ -65,9 +67,11 @@ public final class WatchCache: Sendable {
     /// The revision that reads see now.
     public var revision: Revision { state.withLock { $0.snapshot.revision } }
 
-    /// What `filter` selects, in key order. `limit` 0 means all; with a limit, `CacheList.next` is the token of the rest, which is served
-    /// from the same snapshot, however much changes meanwhile. Throws `tooOld` if that snapshot was dropped.
-    public func list(_ filter: ObjectFilter, limit: Int = 0, continuing token: ContinueToken? = nil) throws(CacheError) -> CacheList {
+    /// What `filter` selects, in key order. `limit` 0 means all; with a limit, `CacheList.next` is the token of the rest, which
+    /// is served from the same snapshot, however much changes meanwhile. Throws `tooOld` if that snapshot was dropped.
+    public func list(_ filter: ObjectFilter, limit: Int = 0, continuing token: ContinueToken? = nil) throws(CacheError)
+        -> CacheList
+    {
         let snapshot = try snapshot(at: token.flatMap { $0.revision > 0 ? $0.revision : nil })
         let list = snapshot.list(kind, filter, limit: limit, after: token?.after)
         if list.next != nil { state.withLock { $0.keep(snapshot) } }
@@ -81,7 +85,8 @@ public final class WatchCache: Sendable {
         return found
     }
 
-    /// Returns when reads see `revision`: what a writer awaits between its commit and its answer. Throws `closed`, or `CancellationError`.
+    /// Returns when reads see `revision`: what a writer awaits between its commit and its answer. Throws `closed`, or
+    /// `CancellationError`.
     public func waitUntil(_ revision: Revision) async throws {
         let id = state.withLock { $0.nextWaiterID() }
         try await withTaskCancellationHandler {
@@ -148,8 +153,8 @@ public final class WatchCache: Sendable {
     // MARK: Keeping up
 
     /// Fills the cache and keeps it up with the store until cancelled or until the store is closed; then ends all watches.
-    /// After an error of the store's watch it goes on where it was; if the store no longer knows what came next, it reads all of it anew,
-    /// and the watchers, who would have a gap, are ended with `expired`.
+    /// After an error of the store's watch it goes on where it was; if the store no longer knows what came next, it reads all of
+    /// it anew, and the watchers, who would have a gap, are ended with `expired`.
     public func run(_ store: some Store) async {
         var filled = false
         var delay = Duration.milliseconds(50)
@@ -229,7 +234,8 @@ public final class WatchCache: Sendable {
     }
 }
 
-/// A watch that a sink was subscribed with. It goes on until it is cancelled or the sink is told `end`; letting go of it changes nothing.
+/// A watch that a sink was subscribed with. It goes on until it is cancelled or the sink is told `end`; letting go of it changes
+/// nothing.
 public struct CacheWatch: Sendable {
     private let cache: WatchCache
     private let id: Int

@@ -20,13 +20,16 @@ extension APIService {
     }
 
     func object(_ target: ResourceTarget) throws(APIStatus) -> CachedObject {
-        guard let object = try cache(of: target.kind).get(target.storeKey) else { throw .notFound(target.kind, name: target.name ?? "") }
+        guard let object = try cache(of: target.kind).get(target.storeKey) else {
+            throw .notFound(target.kind, name: target.name ?? "")
+        }
         return object
     }
 
     /// One object in the form that was asked for.
     func answer(
-        _ status: HTTPResponseStatus, _ bytes: [UInt8], of kind: ResourceKind, revision: Revision, _ form: AnswerForm, _ request: HTTPRequest,
+        _ status: HTTPResponseStatus, _ bytes: [UInt8], of kind: ResourceKind, revision: Revision, _ form: AnswerForm,
+        _ request: HTTPRequest,
         warnings: [String] = []
     ) throws(APIStatus) -> HTTPResponse {
         var headers = HTTPHeaders()
@@ -38,10 +41,12 @@ extension APIService {
         case .table(let version):
             let metadata = ListMetadata(resourceVersion: revision > 0 ? String(revision) : "")
             return HTTPResponse(
-                status, headers: headers, common: headerBlock(for: form), body: ByteBuffer(bytes: try table(kind, [bytes], metadata, version, request)))
+                status, headers: headers, common: headerBlock(for: form),
+                body: ByteBuffer(bytes: try table(kind, [bytes], metadata, version, request)))
         case .partialMetadata(let version):
             let partial = kind.partialMetadata(of: try tree(bytes), version: version)
-            return HTTPResponse(status, headers: headers, common: headerBlock(for: form), body: ByteBuffer(bytes: partial.encoded()))
+            return HTTPResponse(
+                status, headers: headers, common: headerBlock(for: form), body: ByteBuffer(bytes: partial.encoded()))
         }
     }
 
@@ -69,7 +74,9 @@ extension APIService {
         let isHeavy = (form != .json && list.objects.count > APIService.treesOnEventLoop) || list.objects.count > 5000
         if isHeavy {
             exchange.perform { [self] in
-                do { exchange.respond(try listAnswer(list, target.kind, form, request)) } catch { exchange.respond(apiStatus(of: error)) }
+                do { exchange.respond(try listAnswer(list, target.kind, form, request)) } catch {
+                    exchange.respond(apiStatus(of: error))
+                }
             }
         } else {
             exchange.respond(try listAnswer(list, target.kind, form, request))
@@ -87,7 +94,8 @@ extension APIService {
         }
     }
 
-    /// A list at a revision that is not the cache's present: waits a little for one that is to come, reads the store for one that is past.
+    /// A list at a revision that is not the cache's present: waits a little for one that is to come, reads the store for one that
+    /// is past.
     private func listAt(
         _ asked: Revision, _ cache: WatchCache, _ target: ResourceTarget, _ options: ListOptions
     ) async throws -> CacheList {
@@ -108,7 +116,8 @@ extension APIService {
         _ list: CacheList, _ kind: ResourceKind, _ form: AnswerForm, _ request: HTTPRequest
     ) throws(APIStatus) -> HTTPResponse {
         let metadata = ListMetadata(
-            resourceVersion: String(list.revision), continueToken: list.next?.encoded() ?? "", remainingItemCount: list.remaining.map { Int64($0) })
+            resourceVersion: String(list.revision), continueToken: list.next?.encoded() ?? "",
+            remainingItemCount: list.remaining.map { Int64($0) })
         let body: ByteBuffer
         switch form {
         case .json, .yaml:
@@ -117,14 +126,16 @@ extension APIService {
         case .table(let version):
             body = ByteBuffer(bytes: try table(kind, list.objects.lazy.map(\.clientBytes), metadata, version, request))
         case .partialMetadata(let version):
-            body = ByteBuffer(bytes: kind.partialMetadataList(of: try trees(list), metadata: metadata, version: version).encoded())
+            body = ByteBuffer(
+                bytes: kind.partialMetadataList(of: try trees(list), metadata: metadata, version: version).encoded())
         }
         return HTTPResponse(.ok, common: headerBlock(for: form), body: body)
     }
 
     /// A Table made from the objects' bytes, of which only what the cells show becomes a tree.
     private func table(
-        _ kind: ResourceKind, _ objects: some Sequence<[UInt8]>, _ metadata: ListMetadata, _ version: String, _ request: HTTPRequest
+        _ kind: ResourceKind, _ objects: some Sequence<[UInt8]>, _ metadata: ListMetadata, _ version: String,
+        _ request: HTTPRequest
     ) throws(APIStatus) -> [UInt8] {
         let included = try IncludedObject(parameter: request.query.first("includeObject"))
         do {

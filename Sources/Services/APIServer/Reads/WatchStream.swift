@@ -64,8 +64,8 @@ extension APIService {
 
 /// A watch's client: takes events from the cache and writes them at the client's pace.
 ///
-/// At most `limit` events wait; one more ends the watch. What the cache hands over is queued here and written from the event loop, since the
-/// cache holds its lock while it calls.
+/// At most `limit` events wait; one more ends the watch. What the cache hands over is queued here and written from the event
+/// loop, since the cache holds its lock while it calls.
 final class WatchStream: WatchSink {
     static let limit = 8192
 
@@ -88,9 +88,12 @@ final class WatchStream: WatchSink {
     }
 
     init(
-        kind: ResourceKind, form: AnswerForm, included: IncludedObject, stream: HTTPBodyStream, exchange: HTTPExchange, time: any TimeSource
+        kind: ResourceKind, form: AnswerForm, included: IncludedObject, stream: HTTPBodyStream, exchange: HTTPExchange,
+        time: any TimeSource
     ) {
-        (self.kind, self.form, self.included, self.stream, self.exchange, self.time) = (kind, form, included, stream, exchange, time)
+        (self.kind, self.form, self.included, self.stream, self.exchange, self.time) = (
+            kind, form, included, stream, exchange, time
+        )
     }
 
     func whenFinished(_ action: @escaping @Sendable () -> Void) { state.withLock { $0.finished = action } }
@@ -104,7 +107,9 @@ final class WatchStream: WatchSink {
 
     func offer(_ events: [CacheEvent]) -> Bool {
         let accepted = state.withLock { state in
-            guard !state.ended, state.queue.count - state.head + events.count <= max(WatchStream.limit, events.count) else { return false }
+            guard !state.ended, state.queue.count - state.head + events.count <= max(WatchStream.limit, events.count) else {
+                return false
+            }
             state.queue.append(contentsOf: events)
             return true
         }
@@ -202,7 +207,8 @@ final class WatchStream: WatchSink {
         case .table(let version):
             let metadata = ListMetadata(resourceVersion: String(event.revision))
             shown = kind.table(
-                of: object.map { [$0] } ?? [], metadata: metadata, including: included, withColumns: withColumns, version: version,
+                of: object.map { [$0] } ?? [], metadata: metadata, including: included, withColumns: withColumns,
+                version: version,
                 now: time.wallClock)
         case .partialMetadata(let version):
             guard let object else { return event.bytes }
