@@ -57,19 +57,39 @@ import Testing
         #expect(Self.events(plan).map(\.message) == names.map { "Created pod: \($0)" })
         #expect(Self.events(plan).allSatisfy { $0.reason == "SuccessfulCreate" && !$0.isWarning })
         #expect(Self.status(plan) == ["replicas": 0, "observedGeneration": 1])
-        #expect(Self.plan(Self.view(set)) == plan, "who asks again asks for the same pods")
     }
 
-    @Test("A name that a pod has already is not asked for, and other states ask for other names")
-    func names() throws {
-        let first = try #require(Self.created(Self.plan(Self.view(Make.replicaSet(replicas: 1)))).first)
-        let name = try #require(first.at("metadata", "name")?.string)
-        var taken = Make.pod(name, app: "other")
-        taken.set([["uid": "somebody", "controller": true]], at: "metadata", "ownerReferences")
-        let other = Self.created(Self.plan(Self.view(Make.replicaSet(replicas: 1), taken)))
-        #expect(other.count == 1 && other[0].at("metadata", "name")?.string != name)
-        let long = Names.generated(String(repeating: "a", count: 80) + "-", from: "x")
-        #expect(long.count == 63)
+    private static func names(_ plan: Plan) -> [String] { created(plan).compactMap { $0.at("metadata", "name")?.string } }
+
+    @Test("Who asks again after a lost answer asks for the same pods, less those that have been seen meanwhile")
+    func lostAnswers() throws {
+        let set = Make.replicaSet(replicas: 5)
+        let first = Self.created(Self.plan(Self.view(set)))
+        let names = Self.names(Self.plan(Self.view(set)))
+        for lost in first.indices {
+            // The first `lost` were made; of the rest, asked at once, nobody knows.
+            let failure = StepFailure(step: .create(.pods, first[lost]), reason: .unavailable, message: "no answer")
+            var view = Self.view(set)
+            for name in names.prefix(lost) { view.put(.pods, Make.pod(name, owner: "set-uid")) }
+            #expect(Self.names(Self.plan(view, after: failure)) == Array(names.dropFirst(lost)))
+            // The one after it turned out to be made.
+            if lost + 1 < names.count {
+                view.put(.pods, Make.pod(names[lost + 1], owner: "set-uid"))
+                #expect(Self.names(Self.plan(view, after: failure)) == names.dropFirst(lost).filter { $0 != names[lost + 1] })
+            }
+        }
+    }
+
+    @Test("Another time, other names; names are 63 characters at most, and never the same twice in one plan")
+    func names() {
+        let view = Self.view(Make.replicaSet(replicas: 500))
+        let (now, later) = (
+            Self.plan(view),
+            ReplicaLogic.replicaSets.reconcile(Make.name("rs"), in: view, at: Self.now.advanced(by: .milliseconds(1)), after: nil)
+        )
+        #expect(Set(Self.names(now)).count == 500)
+        #expect(Set(Self.names(now)).isDisjoint(with: Self.names(later).prefix(3)))
+        #expect(Names.generated(String(repeating: "a", count: 80) + "-", from: "x").count == 63)
     }
 
     @Test("At most 500 pods are made or deleted at once")

@@ -38,7 +38,7 @@ public struct ReplicaLogic: ControllerLogic {
         let trouble = trouble(failure)
 
         var plan = Plan(claims.steps(.pods, owner: object, ownerKind: kind))
-        let scaling = object.isBeingDeleted ? [] : scalingSteps(workload, pods, in: view, at: now)
+        let scaling = object.isBeingDeleted ? [] : scalingSteps(workload, pods, in: view, at: now, after: failure)
         let statusSteps = statusSteps(workload, pods, trouble, at: now)
         // Pods first, since they are what everyone waits for; but what just failed is told before it is tried again.
         plan.steps += trouble == nil ? scaling + statusSteps : statusSteps + scaling
@@ -57,17 +57,19 @@ public struct ReplicaLogic: ControllerLogic {
 
     // MARK: The number of pods
 
-    private func scalingSteps(_ workload: ReplicaWorkload, _ pods: [ReplicaPod], in view: ClusterView, at now: Timestamp)
-        -> [Step]
-    {
+    private func scalingSteps(
+        _ workload: ReplicaWorkload, _ pods: [ReplicaPod], in view: ClusterView, at now: Timestamp, after failure: StepFailure?
+    ) -> [Step] {
         let missing = Int(workload.replicas) - pods.count
-        if missing > 0 { return creations(min(missing, Self.burst), workload, in: view) }
+        if missing > 0 { return creations(min(missing, Self.burst), workload, in: view, at: now, after: failure) }
         if missing < 0 { return deletions(min(-missing, Self.burst), workload, pods, in: view, at: now) }
         return []
     }
 
-    private func creations(_ count: Int, _ workload: ReplicaWorkload, in view: ClusterView) -> [Step] {
-        let names = podNames(count, for: workload, in: view)
+    private func creations(
+        _ count: Int, _ workload: ReplicaWorkload, in view: ClusterView, at now: Timestamp, after failure: StepFailure?
+    ) -> [Step] {
+        let names = podNames(count, for: workload, in: view, at: now, after: failure)
         let template = workload.template
         let owner = OwnerReference(
             apiVersion: kind.apiVersion, kind: kind.kind, name: workload.metadata.name, uid: workload.metadata.uid)
@@ -87,20 +89,30 @@ public struct ReplicaLogic: ControllerLogic {
             }
     }
 
-    /// Names for new pods, made of the state that asks for them: who asks again because the answer was lost asks for the same
-    /// names, and the API server makes no pod twice.
-    private func podNames(_ count: Int, for workload: ReplicaWorkload, in view: ClusterView) -> [String] {
+    /// Names for new pods: each follows from the one before, and the first of what was not done last time is the first again. Who
+    /// asks again because answers were lost asks for the same names, and the API server makes no pod twice.
+    private func podNames(
+        _ count: Int, for workload: ReplicaWorkload, in view: ClusterView, at now: Timestamp, after failure: StepFailure?
+    ) -> [String] {
         let metadata = workload.metadata
+        let prefix = "\(metadata.name)-"
+        let seed = "\(metadata.uid)/\(metadata.resourceVersion)/\(now.nanosecondsSinceEpoch)"
+        var name = ReplicaLogic.refusedName(failure) ?? Names.generated(prefix, from: seed)
         var names: [String] = []
-        var taken: Set<String> = []
-        var number = 0
+        var tried: Set<String> = []
         while names.count < count {
-            let name = Names.generated("\(metadata.name)-", from: "\(metadata.uid)/\(metadata.resourceVersion)/\(number)")
-            number += 1
-            let isFree = view.object(.pods, ObjectName(namespace: metadata.namespace, name: name)) == nil
-            if isFree, taken.insert(name).inserted { names.append(name) }
+            // A chain of short names comes back to itself some day.
+            while !tried.insert(name).inserted { name = Names.generated(prefix, from: "\(seed)/\(tried.count)/\(name)") }
+            if view.object(.pods, ObjectName(namespace: metadata.namespace, name: name)) == nil { names.append(name) }
+            name = Names.generated(prefix, from: "\(metadata.uid)/\(name)")
         }
         return names
+    }
+
+    /// The name of the pod whose creation failed, as far as anybody knows.
+    private static func refusedName(_ failure: StepFailure?) -> String? {
+        guard case .create(.pods, let pod)? = failure?.step else { return nil }
+        return pod.at("metadata", "name")?.string
     }
 
     private func deletions(
