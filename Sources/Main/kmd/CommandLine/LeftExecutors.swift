@@ -38,6 +38,14 @@ struct LeftExecutors {
 
 /// Files of the data directory.
 enum DataFiles {
+    /// Makes a data directory, readable by its owner only, if it is not there.
+    static func prepare(_ directory: String) throws {
+        guard mkdir(directory, 0o700) != 0, errno != EEXIST else { return }
+        throw PlainFailure(
+            "cannot make the data directory \(directory): \(String(cString: strerror(errno))). "
+                + "Choose one that you may write with --data-dir, or run as root.", .badData)
+    }
+
     /// A small file's bytes; empty when it cannot be read.
     static func read(_ path: String) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)

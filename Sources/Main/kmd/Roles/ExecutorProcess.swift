@@ -2,6 +2,7 @@ import ArgumentParser
 import ContainerRuntime
 import Core
 import Logging
+import Mesos
 
 #if canImport(Glibc)
 import Glibc
@@ -24,11 +25,15 @@ struct ExecutorProcess {
         options.clusterDNS = flags.clusterDNS.map { [$0] } ?? []
         options.clusterDomain = flags.clusterDomain
         options.serviceRange = network.range
+        let environment = ExecutorProcess.environment()
+        do { _ = try ExecutorEnvironment(environment: environment) } catch { throw PlainFailure("\(error)") }
+        // On an agent's node nothing of ours has run before.
+        try DataFiles.prepare(common.dataDir)
         let lock = try takeLock()
         defer { close(lock) }
         let role = ExecutorRole(options: options, logger: Logger(label: "executor"))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await role.run(environment: ExecutorProcess.environment()) }
+            group.addTask { try await role.run(environment: environment) }
             group.addTask { _ = await Signals.stopRequested() }
             try await group.next()
             group.cancelAll()

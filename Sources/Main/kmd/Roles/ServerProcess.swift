@@ -16,7 +16,7 @@ struct ServerProcess {
     /// - Throws: `PlainFailure` with the reason to end with.
     func run(_ roles: [RunnableRole]) async throws {
         let began = ContinuousClock.now
-        try prepareDataDirectory()
+        try DataFiles.prepare(common.dataDir)
         let lock = try DirectoryLock(common.dataDir, .shared)
         Console.say("\(KmdVersion.text), data in \(common.dataDir)")
         do {
@@ -31,13 +31,6 @@ struct ServerProcess {
         }
         Console.say("stopped")
         _ = consume lock
-    }
-
-    private func prepareDataDirectory() throws {
-        guard mkdir(common.dataDir, 0o700) != 0, errno != EEXIST else { return }
-        throw PlainFailure(
-            "cannot make the data directory \(common.dataDir): \(String(cString: strerror(errno))). "
-                + "Choose one that you may write with --data-dir, or run as root.", .badData)
     }
 
     /// The words and the exit code for a role's end.
