@@ -18,7 +18,6 @@ final class ManualTime: TimeSource {
         var elapsed = Duration.zero
         var nextID = 0
         var sleepers: [Int: (deadline: Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
-        var watchers: [Int: (deadline: Instant, continuation: CheckedContinuation<Void, Never>)] = [:]
 
         mutating func id() -> Int {
             nextID += 1
@@ -35,36 +34,15 @@ final class ManualTime: TimeSource {
         let id = state.withLock { $0.id() }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let (isOver, seen) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
-                    if Task.isCancelled || deadline <= start + state.elapsed { return (true, []) }
+                let isOver = state.withLock { state in
+                    if Task.isCancelled || deadline <= start + state.elapsed { return true }
                     state.sleepers[id] = (deadline, continuation)
-                    let seen = state.watchers.filter { deadline <= $0.value.deadline }
-                    for id in seen.keys { state.watchers[id] = nil }
-                    return (false, seen.values.map(\.continuation))
+                    return false
                 }
                 if isOver { continuation.resume(with: Task.isCancelled ? .failure(CancellationError()) : .success(())) }
-                for watcher in seen { watcher.resume() }
             }
         } onCancel: {
             state.withLock { $0.sleepers.removeValue(forKey: id) }?.continuation.resume(throwing: CancellationError())
-        }
-    }
-
-    /// Returns when somebody sleeps who will be woken within `duration`; or when cancelled.
-    func someoneSleeps(within duration: Duration) async {
-        let id = state.withLock { $0.id() }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isSo = state.withLock { state in
-                    let deadline = start + state.elapsed + duration
-                    if Task.isCancelled || state.sleepers.values.contains(where: { $0.deadline <= deadline }) { return true }
-                    state.watchers[id] = (deadline, continuation)
-                    return false
-                }
-                if isSo { continuation.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.watchers.removeValue(forKey: id) }?.continuation.resume()
         }
     }
 

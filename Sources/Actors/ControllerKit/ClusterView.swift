@@ -14,6 +14,7 @@ public struct ClusterView: Sendable {
     private var kinds: [ObjectKind: Objects] = [:]
     /// Objects by the uid of each owner that they name.
     private var byOwner: [String: Set<Located>] = [:]
+    private var byPair = PairIndex()
 
     private struct Located: Sendable, Hashable {
         let kind: ObjectKind
@@ -33,6 +34,16 @@ public struct ClusterView: Sendable {
         return namespaces.flatMap { namespace in
             (objects.byNamespace[namespace] ?? [:]).sorted { $0.key < $1.key }.map(\.value)
         }
+    }
+
+    /// Pods or endpoint slices that have all of these labels, services whose selectors have all of these pairs, by name. None for no pairs.
+    public func objects(_ kind: ObjectKind, in namespace: String, withAll pairs: [String: String]) -> [JSONValue] {
+        byPair.names(kind, namespace, withAll: pairs).compactMap { object(kind, ObjectName(namespace: namespace, name: $0)) }
+    }
+
+    /// The same, of those that have at least one of these pairs.
+    public func objects(_ kind: ObjectKind, in namespace: String, withAny pairs: [String: String]) -> [JSONValue] {
+        byPair.names(kind, namespace, withAny: pairs).compactMap { object(kind, ObjectName(namespace: namespace, name: $0)) }
     }
 
     /// The objects of a kind whose managing controller has this uid, by name.
@@ -75,6 +86,7 @@ public struct ClusterView: Sendable {
         unlink(kind, name, old)
         kinds[kind, default: Objects()].byNamespace[name.namespace, default: [:]][name.name] = object
         link(kind, name, object)
+        byPair.change(kind, name, from: old, to: object)
         progress(kind, to: object.revision)
         return (old, object)
     }
@@ -85,6 +97,7 @@ public struct ClusterView: Sendable {
         guard let old = kinds[kind]?.byNamespace[name.namespace]?.removeValue(forKey: name.name) else { return nil }
         if kinds[kind]?.byNamespace[name.namespace]?.isEmpty == true { kinds[kind]?.byNamespace[name.namespace] = nil }
         unlink(kind, name, old)
+        byPair.change(kind, name, from: old, to: nil)
         return (old, nil)
     }
 

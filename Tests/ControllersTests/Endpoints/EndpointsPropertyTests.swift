@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<30 as Range<UInt64>)
+    @Test(arguments: 0..<10 as Range<UInt64>)
     func whateverHappensEndpointsAndSlicesEndUpSayingWhatIs(seed: UInt64) {
         let simulation = ControllerSimulation(
             seed: seed,

@@ -146,6 +146,25 @@ private func addresses(_ subset: JSONValue?, _ list: String = "addresses") -> [S
         #expect(watch.keys(old, restarted, view) == [])
     }
 
+    @Test func whatIsFoundByPairsIsWhatASearchWouldFind() {
+        var dice = Dice(11)
+        var view = ClusterView()
+        for _ in 0..<400 {
+            let name = "p\(dice.roll(30))"
+            if dice.chance(25) {
+                view.remove(.pods, ObjectName(namespace: "default", name: name))
+            } else {
+                var labels: [String: String] = [:]
+                for key in ["app", "tier", "zone"] where dice.chance(70) { labels[key] = "v\(dice.roll(3))" }
+                view.put(.pods, Sample.pod(name, labels: labels))
+            }
+            let wanted = ["app": "v\(dice.roll(3))", "tier": "v\(dice.roll(3))"]
+            let all = view.objects(.pods, in: "default")
+            #expect(view.objects(.pods, in: "default", withAll: wanted) == all.filter { pod in wanted.allSatisfy { pod.labels[$0.key] == $0.value } })
+            #expect(view.objects(.pods, in: "default", withAny: wanted) == all.filter { pod in wanted.contains { pod.labels[$0.key] == $0.value } })
+        }
+    }
+
     @Test func whatIsSaidAlreadyIsNotWrittenAgain() throws {
         let objects: [(ObjectKind, JSONValue)] = [(.services, Sample.service()), (.pods, Sample.pod("a"))]
         let object = try #require(written(plan(objects)))

@@ -29,7 +29,7 @@ import Testing
         return simulation
     }
 
-    @Test(arguments: 0..<12 as Range<UInt64>, [Propagation.background, .foreground])
+    @Test(arguments: 0..<5 as Range<UInt64>, [Propagation.background, .foreground])
     func nothingIsLeftOfADeploymentThatIsDeleted(seed: UInt64, propagation: Propagation) {
         let simulation = simulation(seed)
         simulation.users = [
@@ -45,7 +45,7 @@ import Testing
         #expect(CascadeSimulationTests.kinds.flatMap { simulation.api.objects($0) } == [], "seed \(seed)\n\(simulation.story)")
     }
 
-    @Test(arguments: 0..<12 as Range<UInt64>)
+    @Test(arguments: 0..<5 as Range<UInt64>)
     func theReplicaSetsOfAnOrphaningDeploymentLiveOn(seed: UInt64) {
         let simulation = simulation(seed)
         simulation.users = [

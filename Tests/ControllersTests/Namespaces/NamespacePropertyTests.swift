@@ -16,7 +16,7 @@ import Testing
         namespace.map { ($0.at("spec", "finalizers")?.array ?? []).isEmpty } ?? true
     }
 
-    @Test(arguments: 0..<30 as Range<UInt64>)
+    @Test(arguments: 0..<10 as Range<UInt64>)
     func itEndsAndNotBeforeItIsEmpty(seed: UInt64) {
         let simulation = ControllerSimulation(
             seed: seed,

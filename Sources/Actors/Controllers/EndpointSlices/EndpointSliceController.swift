@@ -20,7 +20,7 @@ public struct EndpointSliceController: ControllerLogic {
         let service = ServiceShape(json)
         guard !json.isBeingDeleted else { return .nothing }
         guard service.choosesPods else { return SliceAccess.deletion(of: existing) }
-        let backends = PodBackend.all(of: service, in: view.objects(.pods, in: key.namespace), choice: addresses)
+        let backends = PodBackend.all(of: service, in: service.pods(in: view), choice: addresses)
         let set = SliceBuilder(service: service, backends: backends) { node in
             view.object(.nodes, ObjectName(name: node))?.at("metadata", "labels", "topology.kubernetes.io/zone")?.string
         }.set()
@@ -62,10 +62,9 @@ enum SliceAccess {
     }
 
     static func slices(of service: ObjectName, by manager: String, in view: ClusterView) -> [JSONValue] {
-        view.objects(.endpointSlices, in: service.namespace).filter { slice in
-            let labels = slice.at("metadata", "labels")
-            return labels?[EndpointNames.serviceName]?.string == service.name && labels?[EndpointNames.managedSlice]?.string == manager
-        }
+        view.objects(
+            .endpointSlices, in: service.namespace,
+            withAll: [EndpointNames.serviceName: service.name, EndpointNames.managedSlice: manager])
     }
 
     static func deletion(of slices: [JSONValue]) -> Plan {

@@ -30,7 +30,7 @@ public struct EndpointsController: ControllerLogic {
         }
         let service = ServiceShape(json)
         guard service.choosesPods, !json.isBeingDeleted else { return .nothing }
-        let backends = PodBackend.all(of: service, in: view.objects(.pods, in: key.namespace), choice: addresses)
+        let backends = PodBackend.all(of: service, in: service.pods(in: view), choice: addresses)
         let content = EndpointsBuilder(service: service, backends: backends, choice: addresses).content()
         let object = EndpointsObject(service: service, content: content, trigger: EndpointNames.trigger(service, backends))
         guard let written = object.write(over: current) else { return .nothing }
@@ -48,12 +48,13 @@ enum ServicesOfPod {
         Watch(.pods) { old, new, view in
             guard let pod = new ?? old, matters(old, new) else { return [] }
             let namespace = ObjectName(of: pod).namespace
-            let labels = [old, new].compactMap { $0?.at("metadata", "labels") }
-            return view.objects(.services, in: namespace).filter { service in
-                let selector = service.at("spec", "selector")?.object ?? JSONObject()
-                guard !selector.isEmpty else { return false }
-                return labels.contains { labels in selector.allSatisfy { labels[$0.key] == $0.value } }
-            }.map { ObjectName(of: $0) }
+            let found = [old, new].compactMap { $0?.labels }.flatMap { labels in
+                view.objects(.services, in: namespace, withAny: labels).filter { service in
+                    let selector = ServiceShape.texts(service.at("spec", "selector"))
+                    return !selector.isEmpty && selector.allSatisfy { labels[$0.key] == $0.value }
+                }
+            }
+            return Set(found.map { ObjectName(of: $0) }).sorted()
         }
     }
 

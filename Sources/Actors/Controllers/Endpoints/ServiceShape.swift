@@ -1,3 +1,4 @@
+import ControllerKit
 import JSON
 import KubeObjects
 
@@ -57,6 +58,9 @@ struct ServiceShape: Sendable {
 
     /// Whether endpoints are chosen by the selector.
     var choosesPods: Bool { !selector.isEmpty && !isExternalName }
+
+    /// The pods that it selects.
+    func pods(in view: ClusterView) -> [JSONValue] { choosesPods ? view.objects(.pods, in: namespace, withAll: selector) : [] }
 
     func selects(_ pod: JSONValue) -> Bool { choosesPods && ServiceShape.selects(selector, pod.at("metadata", "labels")) }
 
