@@ -29,7 +29,7 @@ import Testing
         _ = try files.projected(uid, volume: "v", kind: "configmap", files: [VolumeFile(path: "c", contents: Array("3".utf8), mode: 0o644)])
         #expect(text(path + "/a") == nil && text(path + "/c") == "3")
         #expect(files.linkTarget(path + "/..data") != before)
-        #expect(files.names(in: path).filter { $0.hasPrefix("..") }.count == 2)
+        #expect(FileTree.names(in: path).filter { $0.hasPrefix("..") }.count == 2)
     }
 
     @Test func whatHasNotChangedIsNotWrittenAgain() throws {
@@ -82,7 +82,7 @@ import Testing
         try files.makeDirectory(files.logDirectory(key, uid) + "/c")
         try files.removePod(key, uid)
         try files.removePod(key, uid)
-        #expect(files.names(in: root + "/pods") == [] && files.names(in: root + "/logs") == [])
+        #expect(FileTree.names(in: root + "/pods") == [] && FileTree.names(in: root + "/logs") == [])
         #expect(files.fileType(outside, following: false) != nil)
     }
 }

@@ -46,40 +46,6 @@ extension NodeFiles {
         return String(cString: found)
     }
 
-    func names(in path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
-
-    /// Removes a directory with all that is in it, without following links or entering other file systems. Absent is fine.
-    func removeTree(_ path: String) throws(NodeFilesError) {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        try removeTree(path, status, on: status.st_dev)
-    }
-
-    private func removeTree(_ path: String, _ status: stat, on device: dev_t) throws(NodeFilesError) {
-        guard status.st_dev == device else { throw NodeFilesError("\(path) is mounted and was not removed") }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
-            guard unlink(path) == 0 || errno == ENOENT else { throw .system("cannot remove", path) }
-            return
-        }
-        for name in names(in: path) {
-            var inner = stat()
-            guard lstat("\(path)/\(name)", &inner) == 0 else { continue }
-            try removeTree("\(path)/\(name)", inner, on: device)
-        }
-        guard rmdir(path) == 0 || errno == ENOENT else { throw .system("cannot remove", path) }
-    }
-
     /// Mount points below a directory, the deepest first.
     func mounts(below path: String) -> [String] {
         let longest = 4 << 20

@@ -131,6 +131,6 @@ public struct NodeFiles: Sendable {
         for mounted in mounts(below: podDirectory(uid)) where umount2(mounted, Int32(MNT_DETACH)) != 0 {
             throw .system("cannot unmount", mounted)
         }
-        for path in [podDirectory(uid), logDirectory(key, uid)] { try removeTree(path) }
+        for path in [podDirectory(uid), logDirectory(key, uid)] { try FileTree.remove(path) }
     }
 }

@@ -37,7 +37,7 @@ extension NodeFiles {
         }
         try replaceLink(link, to: name)
         try linkNames(of: files, in: path)
-        if let before { try removeTree("\(path)/\(before)") }
+        if let before { try FileTree.remove("\(path)/\(before)") }
         return path
     }
 
@@ -57,7 +57,7 @@ extension NodeFiles {
     /// One link a name at the top of the volume; links of files that are no more are removed.
     private func linkNames(of files: [VolumeFile], in path: String) throws(NodeFilesError) {
         let wanted = Set(files.compactMap { $0.path.split(separator: "/").first.map(String.init) })
-        for name in names(in: path) where !name.hasPrefix("..") && !wanted.contains(name) { unlink("\(path)/\(name)") }
+        for name in FileTree.names(in: path) where !name.hasPrefix("..") && !wanted.contains(name) { unlink("\(path)/\(name)") }
         for name in wanted.sorted() where linkTarget("\(path)/\(name)") != "..data/\(name)" {
             try replaceLink("\(path)/\(name)", to: "..data/\(name)")
         }
@@ -66,7 +66,7 @@ extension NodeFiles {
     /// Whether a directory has just these files with this content.
     private func holds(_ path: String, _ files: [VolumeFile]) -> Bool {
         let top = Set(files.compactMap { $0.path.split(separator: "/").first.map(String.init) })
-        guard Set(names(in: path)) == top else { return false }
+        guard Set(FileTree.names(in: path)) == top else { return false }
         return files.allSatisfy { file in
             var status = stat()
             guard stat("\(path)/\(file.path)", &status) == 0, status.st_size == file.contents.count,

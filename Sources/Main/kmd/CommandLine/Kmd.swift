@@ -28,7 +28,7 @@ struct Kmd: AsyncParsableCommand {
     static func main() async {
         Signals.ignoreBrokenPipes()
         do {
-            let words = Invocation.current.words
+            let words = try FlagsFile.expanded(Invocation.current.words)
             try checkFirstWord(of: words)
             var command = try parseAsRoot(words)
             if var running = command as? any AsyncParsableCommand { try await running.run() } else { try command.run() }

@@ -1,4 +1,5 @@
 import Core
+import NodeFiles
 
 #if canImport(Glibc)
 import Glibc
@@ -21,14 +22,8 @@ struct LeftExecutors {
 
     /// Processes whose words are `kmd executor … --data-dir=OURS …`.
     private func processes() -> [pid_t] {
-        guard let directory = opendir("/proc") else { return [] }
-        defer { closedir(directory) }
         var found: [pid_t] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard let number = pid_t(name) else { continue }
+        for number in FileTree.names(in: "/proc").compactMap({ pid_t($0) }) {
             let words = DataFiles.read("/proc/\(number)/cmdline").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
             if words.dropFirst().first == "executor", words.contains("--data-dir=\(dataDirectory)") { found.append(number) }
         }
@@ -73,34 +68,5 @@ enum DataFiles {
         }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw PlainFailure("it is not UTF-8 text") }
         return text
-    }
-
-    /// Removes a file, or a directory with all that is in it; links are removed, not followed.
-    static func remove(_ path: String) throws {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        if status.st_mode & S_IFMT == S_IFDIR {
-            for name in names(in: path) { try remove("\(path)/\(name)") }
-            guard rmdir(path) == 0 || errno == ENOENT else { throw failure(path) }
-        } else {
-            guard unlink(path) == 0 || errno == ENOENT else { throw failure(path) }
-        }
-    }
-
-    private static func failure(_ path: String) -> PlainFailure {
-        PlainFailure("cannot remove \(path): \(String(cString: strerror(errno)))")
-    }
-
-    private static func names(in path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }

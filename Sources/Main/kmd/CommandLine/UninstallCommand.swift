@@ -2,6 +2,7 @@ import ArgumentParser
 import ContainerRuntime
 import Core
 import Logging
+import NodeFiles
 import ServiceProxy
 
 #if canImport(Glibc)
@@ -20,7 +21,7 @@ struct UninstallCommand: AsyncParsableCommand {
 
     /// What kmd makes in a data directory. Anything else there is somebody's own and stays.
     static let ours = [
-        "store", "mesos", "containerd", "pods", "logs", "kubeconfig", "dns", "executor.lock", "proxy.lock", DirectoryLock.fileName, "kmd.log", "kmd.pid",
+        "store", "mesos", "containerd", "pods", "logs", "kubeconfig", "dns", "executor.lock", "executor.flags", "proxy.lock", DirectoryLock.fileName, "kmd.log", "kmd.pid",
     ]
 
     func run() async throws {
@@ -42,7 +43,9 @@ struct UninstallCommand: AsyncParsableCommand {
         (report.removed, report.failed) = (report.removed + rules.removed, report.failed + rules.failed)
         if !report.removed.isEmpty || !report.failed.isEmpty { Console.say("\(report)") }
         guard report.failed.isEmpty else { throw PlainFailure("not everything could be removed; what is left is named above") }
-        for name in found + [DirectoryLock.fileName] { try DataFiles.remove("\(common.dataDir)/\(name)") }
+        do {
+            for name in found + [DirectoryLock.fileName] { try FileTree.remove("\(common.dataDir)/\(name)") }
+        } catch { throw PlainFailure("\(error)") }
         if rmdir(common.dataDir) != 0, errno != ENOENT { Console.say("\(common.dataDir) holds other files and stays") }
         Console.say("removed")
         _ = consume lock

@@ -84,11 +84,15 @@ struct RoleWiring {
         let wiring = self
         return RunnableRole(name: "scheduler") { ready in
             let api = try wiring.apiServerAddress(flags.apiServers, flag: "--api-servers")
-            let words =
-                ["executor", "--data-dir=\(wiring.common.dataDir)", "--api-servers=\(api)", "--v=\(wiring.common.verbosity)"] + executor.words
-                + (wiring.network?.words ?? [])
+            let masters = try wiring.masters(flags.mesosMaster)
+            var words = ["--api-servers=\(api)", "--v=\(wiring.common.verbosity)"] + executor.words + (wiring.network?.words ?? [])
+            // The embedded agent is on this machine, and reads this data directory.
+            if flags.mesosMaster == nil, wiring.addresses.master != nil, flags.executorPath == nil {
+                words = [try FlagsFile.write(words, in: wiring.common.dataDir)]
+            }
+            words = ["executor", "--data-dir=\(wiring.common.dataDir)"] + words
             var options = SchedulerOptions(
-                apiServer: api, mesosMasters: try wiring.masters(flags.mesosMaster),
+                apiServer: api, mesosMasters: masters,
                 executorFile: flags.executorPath ?? RoleWiring.ownProgram, executorArguments: words)
             (options.address, options.port) = (address, port)
             (options.framework.name, options.framework.user) = (flags.frameworkName, flags.mesosUser)
