@@ -19,45 +19,57 @@ import Testing
         #"{"kind":"Service","metadata":{"name":"\#(name)","namespace":"default"},"spec":\#(spec)}"#
     }
 
-    func slice(_ name: String, of service: String, ports: String = #"[{"name":"web","port":8080,"protocol":"TCP"}]"#, _ endpoints: String) -> String {
+    func slice(
+        _ name: String, of service: String, ports: String = #"[{"name":"web","port":8080,"protocol":"TCP"}]"#, _ endpoints: String
+    ) -> String {
         #"{"metadata":{"name":"\#(name)","namespace":"default","labels":{"kubernetes.io/service-name":"\#(service)"}},"#
             + #""addressType":"IPv4","ports":\#(ports),"endpoints":\#(endpoints)}"#
     }
 
     @Test func aServiceHasItsAddressItsNamedPortsAndAWayBack() throws {
         let names = try zone(services: [
-            service("kubernetes", #"{"clusterIP":"10.10.10.1","ports":[{"name":"https","port":443},{"port":80},{"name":"dns","port":53,"protocol":"UDP"}]}"#)
+            service(
+                "kubernetes",
+                #"{"clusterIP":"10.10.10.1","ports":[{"name":"https","port":443},{"port":80},{"name":"dns","port":53,"protocol":"UDP"}]}"#
+            )
         ])
-        #expect(names == [
-            "kubernetes.default.svc.cluster.local": ["A 10.10.10.1"],
-            "_https._tcp.kubernetes.default.svc.cluster.local": ["SRV 0 100 443 kubernetes.default.svc.cluster.local."],
-            "_dns._udp.kubernetes.default.svc.cluster.local": ["SRV 0 100 53 kubernetes.default.svc.cluster.local."],
-            "1.10.10.10.in-addr.arpa": ["PTR kubernetes.default.svc.cluster.local."],
-        ])
+        #expect(
+            names == [
+                "kubernetes.default.svc.cluster.local": ["A 10.10.10.1"],
+                "_https._tcp.kubernetes.default.svc.cluster.local": ["SRV 0 100 443 kubernetes.default.svc.cluster.local."],
+                "_dns._udp.kubernetes.default.svc.cluster.local": ["SRV 0 100 53 kubernetes.default.svc.cluster.local."],
+                "1.10.10.10.in-addr.arpa": ["PTR kubernetes.default.svc.cluster.local."],
+            ])
     }
 
     @Test func aServiceOfBothFamiliesHasBothAddresses() throws {
         let names = try zone(services: [service("both", #"{"clusterIP":"10.10.10.2","clusterIPs":["10.10.10.2","fd00::2"]}"#)])
         #expect(names["both.default.svc.cluster.local"] == ["A 10.10.10.2", "AAAA fd00:0:0:0:0:0:0:2"])
-        #expect(names["2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa"] == ["PTR both.default.svc.cluster.local."])
+        #expect(
+            names["2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa"] == [
+                "PTR both.default.svc.cluster.local."
+            ])
     }
 
     @Test func aHeadlessServiceIsItsReadyEndpoints() throws {
         let names = try zone(
             services: [service("db", #"{"clusterIP":"None"}"#)],
             slices: [
-                slice("db-1", of: "db", #"[{"addresses":["10.244.0.5"],"hostname":"db-0","conditions":{"ready":true}},{"addresses":["10.244.0.6"]}]"#),
+                slice(
+                    "db-1", of: "db",
+                    #"[{"addresses":["10.244.0.5"],"hostname":"db-0","conditions":{"ready":true}},{"addresses":["10.244.0.6"]}]"#),
                 slice("db-2", of: "db", #"[{"addresses":["10.244.0.7"],"conditions":{"ready":false}}]"#),
             ])
-        #expect(names == [
-            "db.default.svc.cluster.local": ["A 10.244.0.5", "A 10.244.0.6"],
-            "db-0.db.default.svc.cluster.local": ["A 10.244.0.5"],
-            "10-244-0-6.db.default.svc.cluster.local": ["A 10.244.0.6"],
-            "_web._tcp.db.default.svc.cluster.local": [
-                "SRV 0 50 8080 10-244-0-6.db.default.svc.cluster.local.", "SRV 0 50 8080 db-0.db.default.svc.cluster.local.",
-            ],
-            "5.0.244.10.in-addr.arpa": ["PTR db-0.db.default.svc.cluster.local."],
-        ])
+        #expect(
+            names == [
+                "db.default.svc.cluster.local": ["A 10.244.0.5", "A 10.244.0.6"],
+                "db-0.db.default.svc.cluster.local": ["A 10.244.0.5"],
+                "10-244-0-6.db.default.svc.cluster.local": ["A 10.244.0.6"],
+                "_web._tcp.db.default.svc.cluster.local": [
+                    "SRV 0 50 8080 10-244-0-6.db.default.svc.cluster.local.", "SRV 0 50 8080 db-0.db.default.svc.cluster.local.",
+                ],
+                "5.0.244.10.in-addr.arpa": ["PTR db-0.db.default.svc.cluster.local."],
+            ])
     }
 
     @Test func endpointsThatAreNotReadyArePublishedOnRequest() throws {
@@ -81,7 +93,8 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{}"#, #"{"clusterIP":""}"#, #"{"clusterIP":"nonsense"}"#, #"{"type":"ExternalName"}"#, #"{"clusterIP":7,"ports":{"a":1}}"#,
+        #"{}"#, #"{"clusterIP":""}"#, #"{"clusterIP":"nonsense"}"#, #"{"type":"ExternalName"}"#,
+        #"{"clusterIP":7,"ports":{"a":1}}"#,
     ])
     func whatHasNoAddressHasNoName(spec: String) throws {
         #expect(try zone(services: [service("odd", spec)]) == [:])
@@ -93,19 +106,25 @@ import Testing
 
     @Test func twoSlicesThatTellTheSameTellItOnce() throws {
         let one = #"[{"addresses":["10.244.0.5"],"hostname":"a"}]"#
-        let names = try zone(services: [service("db", #"{"clusterIP":"None"}"#)], slices: [slice("x", of: "db", one), slice("y", of: "db", one)])
+        let names = try zone(
+            services: [service("db", #"{"clusterIP":"None"}"#)], slices: [slice("x", of: "db", one), slice("y", of: "db", one)])
         #expect(names["a.db.default.svc.cluster.local"] == ["A 10.244.0.5"])
     }
 
     @Test func aChangeTellsOfItsOwnNamesOnly() {
         var zone = ClusterZone(domain: "cluster.local")
         for number in 1...50 {
-            _ = zone.apply(.service(ServiceFacts(ZoneKey(namespace: "default", name: "s\(number)"), .addressed([IPAddress("10.10.10.\(number)")!]))))
+            _ = zone.apply(
+                .service(
+                    ServiceFacts(
+                        ZoneKey(namespace: "default", name: "s\(number)"), .addressed([IPAddress("10.10.10.\(number)")!]))))
         }
-        let changes = zone.apply(.service(ServiceFacts(ZoneKey(namespace: "default", name: "s7"), .addressed([IPAddress("10.10.10.99")!]))))
+        let changes = zone.apply(
+            .service(ServiceFacts(ZoneKey(namespace: "default", name: "s7"), .addressed([IPAddress("10.10.10.99")!]))))
         #expect(changes.map(\.name) == ["7.10.10.10.in-addr.arpa", "99.10.10.10.in-addr.arpa", "s7.default.svc.cluster.local"])
         #expect(changes.map(\.exists) == [false, true, true])
-        let same = zone.apply(.service(ServiceFacts(ZoneKey(namespace: "default", name: "s7"), .addressed([IPAddress("10.10.10.99")!]))))
+        let same = zone.apply(
+            .service(ServiceFacts(ZoneKey(namespace: "default", name: "s7"), .addressed([IPAddress("10.10.10.99")!]))))
         #expect(same == [])
     }
 
@@ -161,10 +180,12 @@ enum ZoneInputs {
             return .service(ServiceFacts(key, kind, ports: ports, publishesNotReady: pick(random, 3) == 0))
         default:
             let endpoints = (0..<pick(random, 4)).map { _ in
-                SliceFacts.Endpoint([address(random)], hostname: pick(random, 2) == 0 ? "h\(pick(random, 2))" : nil, isReady: pick(random, 3) > 0)
+                SliceFacts.Endpoint(
+                    [address(random)], hostname: pick(random, 2) == 0 ? "h\(pick(random, 2))" : nil, isReady: pick(random, 3) > 0)
             }
             let ports = [NamedPort(name: "web", transport: "tcp", number: UInt16(80 + pick(random, 2)))]
-            return .slice(SliceFacts(sliceKey, service: pick(random, 8) == 0 ? nil : key.name, ports: ports, endpoints: endpoints))
+            return .slice(
+                SliceFacts(sliceKey, service: pick(random, 8) == 0 ? nil : key.name, ports: ports, endpoints: endpoints))
         }
     }
 

@@ -24,10 +24,18 @@ import Testing
 
     @Test func aNewListIsComparedWithWhatIsKnown() {
         var state = state()
-        _ = state.handle(all: [.servicesSynced([service("a", "10.0.0.1"), service("b", "10.0.0.2")]), .slicesSynced([]), .namespacesSynced([])])
+        _ = state.handle(all: [
+            .servicesSynced([service("a", "10.0.0.1"), service("b", "10.0.0.2")]), .slicesSynced([]), .namespacesSynced([]),
+        ])
         #expect(state.handle(.servicesSynced([service("a", "10.0.0.1"), service("b", "10.0.0.2")])) == [])
         let effects = state.handle(.servicesSynced([service("b", "10.0.0.2")]))
-        #expect(effects == [.change([ZoneChange("1.0.0.10.in-addr.arpa", [], exists: false), ZoneChange("a.default.svc.cluster.local", [], exists: false)])])
+        #expect(
+            effects == [
+                .change([
+                    ZoneChange("1.0.0.10.in-addr.arpa", [], exists: false),
+                    ZoneChange("a.default.svc.cluster.local", [], exists: false),
+                ])
+            ])
     }
 
     @Test func theZoneIsWrittenAtMostEverySoOften() {
@@ -66,7 +74,8 @@ import Testing
     }
 
     @Test func aFileThatIsNotWholeIsNotRead() {
-        let bytes = ZoneFile.write([ZoneChange("a.default.svc.cluster.local", [.address(IPAddress("10.0.0.1")!)])], domain: "cluster.local", ttl: 5)
+        let bytes = ZoneFile.write(
+            [ZoneChange("a.default.svc.cluster.local", [.address(IPAddress("10.0.0.1")!)])], domain: "cluster.local", ttl: 5)
         #expect(ZoneFile.read(bytes.dropLast(3) + [], domain: "cluster.local") == nil)
         #expect(ZoneFile.read(bytes, domain: "other.local") == nil)
         #expect(ZoneFile.read([], domain: "cluster.local") == nil)
@@ -76,11 +85,15 @@ import Testing
 
 @Suite struct IPAddressTests {
     @Test(arguments: [
-        ("10.1.2.3", "10.1.2.3"), ("fd00::1", "fd00:0:0:0:0:0:0:1"), ("::", "0:0:0:0:0:0:0:0"), ("::ffff:10.0.0.1", "0:0:0:0:0:ffff:a00:1"),
+        ("10.1.2.3", "10.1.2.3"), ("fd00::1", "fd00:0:0:0:0:0:0:1"), ("::", "0:0:0:0:0:0:0:0"),
+        ("::ffff:10.0.0.1", "0:0:0:0:0:ffff:a00:1"),
         ("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"),
     ])
     func anAddressIsRead(text: String, whole: String) { #expect(IPAddress(text)?.description == whole) }
 
-    @Test(arguments: ["", "10.1.2", "10.1.2.256", "10.1.2.03", "10.1.2.+3", "1.2.3.4.5", ":", ":::", "1::2::3", "12345::", "1:2:3:4:5:6:7:8:9", "g::", "None", "1:2:3:4:5:6:7"])
+    @Test(arguments: [
+        "", "10.1.2", "10.1.2.256", "10.1.2.03", "10.1.2.+3", "1.2.3.4.5", ":", ":::", "1::2::3", "12345::", "1:2:3:4:5:6:7:8:9",
+        "g::", "None", "1:2:3:4:5:6:7",
+    ])
     func anythingElseIsNot(text: String) { #expect(IPAddress(text) == nil) }
 }

@@ -18,7 +18,9 @@ final class ScriptedUpstreams: UpstreamTransport {
         _ server: UpstreamServer, _ query: [UInt8], stream: Bool, timeout: Duration, accept: @Sendable @escaping ([UInt8]) -> Bool
     ) async throws -> [UInt8] {
         asked.withLock { $0.append((server, stream)) }
-        guard let answer = try await script(server, DNSMessage(decoding: query), stream), case let bytes = try answer.encoded(), accept(bytes) else {
+        guard let answer = try await script(server, DNSMessage(decoding: query), stream), case let bytes = try answer.encoded(),
+            accept(bytes)
+        else {
             throw Silent()
         }
         return bytes
@@ -53,11 +55,14 @@ func negative(_ query: DNSMessage, _ code: ResponseCode, minimum: UInt32) -> DNS
 @Suite struct ForwarderTests {
     let time = ManualTime()
     let servers = ["192.0.2.53", "198.51.100.53:5353"].compactMap { UpstreamServer($0) }
-    func question(_ name: String = "www.example.com", _ type: RecordType = .a) -> DNSQuestion { DNSQuestion(DNSName(name) ?? .root, type) }
+    func question(_ name: String = "www.example.com", _ type: RecordType = .a) -> DNSQuestion {
+        DNSQuestion(DNSName(name) ?? .root, type)
+    }
 
     func forwarder(_ upstreams: ScriptedUpstreams, stubs: [DNSName: [UpstreamServer]] = [:]) -> Forwarder {
         Forwarder(
-            Forwarder.Options(upstreams: Upstreams(servers: servers, stubDomains: stubs)), transport: upstreams, time: time, logger: Logger(label: "test"))
+            Forwarder.Options(upstreams: Upstreams(servers: servers, stubDomains: stubs)), transport: upstreams, time: time,
+            logger: Logger(label: "test"))
     }
 
     @Test func anAnswerIsRememberedForAsLongAsItSays() async throws {
@@ -106,7 +111,9 @@ func negative(_ query: DNSMessage, _ code: ResponseCode, minimum: UInt32) -> DNS
 
     @Test func troubleOfAServerIsNeitherBelievedNorRememberedWhileAnotherKnowsBetter() async throws {
         let first = servers[0]
-        let upstreams = ScriptedUpstreams { server, query, _ in server == first ? negative(query, .serverFailure, minimum: 60) : reply(query) }
+        let upstreams = ScriptedUpstreams { server, query, _ in
+            server == first ? negative(query, .serverFailure, minimum: 60) : reply(query)
+        }
         #expect(try await forwarder(upstreams).answer(to: question()).0.responseCode == .noError)
         let hopeless = ScriptedUpstreams { _, query, _ in negative(query, .refused, minimum: 60) }
         let forwarder = forwarder(hopeless)
@@ -116,7 +123,8 @@ func negative(_ query: DNSMessage, _ code: ResponseCode, minimum: UInt32) -> DNS
 
     @Test func anAnswerToSomethingElseIsNoAnswer() async throws {
         let guesses: [@Sendable (inout DNSMessage) -> Void] = [
-            { $0.id &+= 1 }, { $0.isResponse = false }, { $0.questions[0].name = DNSName("evil.example.com") ?? .root }, { $0.questions[0].type = .aaaa },
+            { $0.id &+= 1 }, { $0.isResponse = false }, { $0.questions[0].name = DNSName("evil.example.com") ?? .root },
+            { $0.questions[0].type = .aaaa },
             { $0.questions = [] }, { $0.opcode = 2 },
         ]
         for guess in guesses {
@@ -177,13 +185,16 @@ func negative(_ query: DNSMessage, _ code: ResponseCode, minimum: UInt32) -> DNS
     @Test func withoutServersNobodyIsAsked() async throws {
         let upstreams = Upstreams(servers: servers).excluding { servers.contains($0) }
         let forwarder = Forwarder(
-            Forwarder.Options(upstreams: upstreams), transport: ScriptedUpstreams { _, query, _ in reply(query) }, time: time, logger: Logger(label: "test"))
+            Forwarder.Options(upstreams: upstreams), transport: ScriptedUpstreams { _, query, _ in reply(query) }, time: time,
+            logger: Logger(label: "test"))
         await #expect(throws: Forwarder.Failure.noServer) { try await forwarder.answer(to: question()) }
     }
 
     @Test(arguments: [
-        ("10.10.10.10", 53, "10.10.10.10", true), ("10.10.10.10", 53, "10.10.10.11", false), ("10.10.10.10", 53, "10.10.10.10:5353", false),
-        ("0.0.0.0", 53, "127.0.0.53", true), ("0.0.0.0", 53, "192.0.2.1", false), ("::", 53, "[::1]:53", true), ("0.0.0.0", 5353, "127.0.0.1", false),
+        ("10.10.10.10", 53, "10.10.10.10", true), ("10.10.10.10", 53, "10.10.10.11", false),
+        ("10.10.10.10", 53, "10.10.10.10:5353", false),
+        ("0.0.0.0", 53, "127.0.0.53", true), ("0.0.0.0", 53, "192.0.2.1", false), ("::", 53, "[::1]:53", true),
+        ("0.0.0.0", 5353, "127.0.0.1", false),
     ])
     func aServerKnowsItself(host: String, port: Int, text: String, isOwn: Bool) throws {
         #expect(DNSServer.listens((host, port), at: try #require(UpstreamServer(text))) == isOwn)
@@ -206,13 +217,15 @@ func negative(_ query: DNSMessage, _ code: ResponseCode, minimum: UInt32) -> DNS
     }
 
     @Test func resolvConfNamesTheServersToAsk() {
-        let text = "# by hand\nsearch a b\nnameserver 10.0.0.2\nnameserver\t10.0.0.3\nnameserver fd00::1\nnameserver 10.0.0.4\noptions ndots:5\n"
+        let text =
+            "# by hand\nsearch a b\nnameserver 10.0.0.2\nnameserver\t10.0.0.3\nnameserver fd00::1\nnameserver 10.0.0.4\noptions ndots:5\n"
         #expect(Upstreams.servers(resolvConf: text).map(\.description) == ["10.0.0.2:53", "10.0.0.3:53", "fd00::1:53"])
         #expect(Upstreams.servers(resolvConf: "nameserver nonsense\n") == [])
     }
 
     @Test(arguments: [
-        ("10.0.0.2", "10.0.0.2", 53), ("10.0.0.2:5353", "10.0.0.2", 5353), ("fd00::2", "fd00::2", 53), ("[fd00::2]:5353", "fd00::2", 5353), ("[fd00::2]", "fd00::2", 53),
+        ("10.0.0.2", "10.0.0.2", 53), ("10.0.0.2:5353", "10.0.0.2", 5353), ("fd00::2", "fd00::2", 53),
+        ("[fd00::2]:5353", "fd00::2", 5353), ("[fd00::2]", "fd00::2", 53),
     ])
     func aServerIsAnAddressAndPerhapsAPort(text: String, host: String, port: Int) {
         #expect(UpstreamServer(text)?.address.ipAddress == host)
@@ -225,7 +238,8 @@ func negative(_ query: DNSMessage, _ code: ResponseCode, minimum: UInt32) -> DNS
     @Test(arguments: [
         ("10.10.10.0/24", ["10.10.10.in-addr.arpa."]), ("10.244.0.0/16", ["244.10.in-addr.arpa."]),
         ("10.10.8.0/22", ["8.10.10.in-addr.arpa.", "9.10.10.in-addr.arpa.", "10.10.10.in-addr.arpa.", "11.10.10.in-addr.arpa."]),
-        ("10.10.10.10/32", ["10.10.10.10.in-addr.arpa."]), ("fd00::/16", ["0.0.d.f.ip6.arpa."]), ("fd00::/18", ["0.0.0.d.f.ip6.arpa.", "1.0.0.d.f.ip6.arpa.", "2.0.0.d.f.ip6.arpa.", "3.0.0.d.f.ip6.arpa."]),
+        ("10.10.10.10/32", ["10.10.10.10.in-addr.arpa."]), ("fd00::/16", ["0.0.d.f.ip6.arpa."]),
+        ("fd00::/18", ["0.0.0.d.f.ip6.arpa.", "1.0.0.d.f.ip6.arpa.", "2.0.0.d.f.ip6.arpa.", "3.0.0.d.f.ip6.arpa."]),
     ])
     func aRangeHasItsReverseZones(range: String, zones: [String]) { #expect(ReverseZones.of(range)?.map(\.description) == zones) }
 

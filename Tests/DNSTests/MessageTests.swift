@@ -17,10 +17,14 @@ struct Seeded: RandomNumberGenerator {
 enum Some {
     static func name(_ random: inout Seeded) -> DNSName {
         let labels = ["www", "Example", "com", "cluster", "local", "svc", "a", "x-1"]
-        return DNSName((0..<Int.random(in: 0...5, using: &random)).map { _ in labels.randomElement(using: &random) ?? "a" }.joined(separator: ".")) ?? .root
+        return DNSName(
+            (0..<Int.random(in: 0...5, using: &random)).map { _ in labels.randomElement(using: &random) ?? "a" }.joined(
+                separator: ".")) ?? .root
     }
 
-    static func bytes(_ count: Int, _ random: inout Seeded) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) } }
+    static func bytes(_ count: Int, _ random: inout Seeded) -> [UInt8] {
+        (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+    }
 
     static func record(_ random: inout Seeded) -> DNSRecord {
         let data: RecordData
@@ -35,7 +39,8 @@ enum Some {
         case 7: data = .txt([bytes(Int.random(in: 0...255, using: &random), &random), Array("v".utf8)])
         case 8:
             data = .soa(
-                StartOfAuthority(server: name(&random), mailbox: name(&random), serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5))
+                StartOfAuthority(
+                    server: name(&random), mailbox: name(&random), serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5))
         default: data = .other(RecordType(99), bytes(7, &random))
         }
         return DNSRecord(name(&random), ttl: UInt32.random(in: 0...100_000, using: &random), data)
@@ -44,7 +49,9 @@ enum Some {
     static func message(_ random: inout Seeded) -> DNSMessage {
         var message = DNSMessage()
         message.id = UInt16.random(in: 0...0xffff, using: &random)
-        (message.isResponse, message.isAuthoritative, message.isTruncated) = (true, .random(using: &random), .random(using: &random))
+        (message.isResponse, message.isAuthoritative, message.isTruncated) = (
+            true, .random(using: &random), .random(using: &random)
+        )
         (message.recursionDesired, message.recursionAvailable) = (.random(using: &random), .random(using: &random))
         (message.authenticData, message.checkingDisabled) = (.random(using: &random), .random(using: &random))
         message.opcode = UInt8.random(in: 0..<16, using: &random)
@@ -75,7 +82,8 @@ enum Some {
         var random = Seeded(state: seed)
         var name = NameKey(wire: [])
         for round in 0..<40 {
-            var bytes = round % 4 == 0 ? Some.bytes(Int.random(in: 0...80, using: &random), &random) : try Some.message(&random).encoded()
+            var bytes =
+                round % 4 == 0 ? Some.bytes(Int.random(in: 0...80, using: &random), &random) : try Some.message(&random).encoded()
             for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }
@@ -89,17 +97,20 @@ enum Some {
     @Test func namesAreCompressedToWhereTheyStoodBefore() throws {
         let name = try #require(DNSName("www.example.com"))
         var message = DNSMessage(asking: DNSQuestion(name, .a), id: 1)
-        message.answers = [DNSRecord(name, ttl: 1, .a([1, 2, 3, 4])), DNSRecord(try #require(DNSName("example.com")), ttl: 1, .a([1, 2, 3, 4]))]
+        message.answers = [
+            DNSRecord(name, ttl: 1, .a([1, 2, 3, 4])), DNSRecord(try #require(DNSName("example.com")), ttl: 1, .a([1, 2, 3, 4])),
+        ]
         let bytes = try message.encoded()
         #expect(bytes.count == 12 + 17 + 4 + 16 + 16)
         #expect(bytes[33...34].elementsEqual([0xc0, 0x0c]))
         #expect(bytes[49...50].elementsEqual([0xc0, 0x10]))
     }
 
-    @Test(arguments: [
-        // A pointer to itself, forward, and two that point to each other's labels.
-        [0xc0, 0x0c], [0xc0, 0xff], [0x01, 0x61, 0xc0, 0x0c], [0x01, 0x61, 0xc0, 0x0e],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            // A pointer to itself, forward, and two that point to each other's labels.
+            [0xc0, 0x0c], [0xc0, 0xff], [0x01, 0x61, 0xc0, 0x0c], [0x01, 0x61, 0xc0, 0x0e],
+        ] as [[UInt8]])
     func pointersThatGoRoundAreRefused(name: [UInt8]) {
         let bytes: [UInt8] = [0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + name + [0, 1, 0, 1]
         #expect(throws: DNSError.badPointer) { try DNSMessage(decoding: bytes) }

@@ -16,7 +16,8 @@ import Testing
         let kubernetes = try #require(DNSName("kubernetes.default.svc.cluster.local"))
         table.replace(with: [
             edit("kubernetes.default.svc.cluster.local", .a([10, 10, 10, 1])),
-            edit("_https._tcp.kubernetes.default.svc.cluster.local", .srv(priority: 0, weight: 100, port: 443, target: kubernetes)),
+            edit(
+                "_https._tcp.kubernetes.default.svc.cluster.local", .srv(priority: 0, weight: 100, port: 443, target: kubernetes)),
             edit("1.10.10.10.in-addr.arpa", .ptr(kubernetes)),
             edit("5.0.244.10.in-addr.arpa", .ptr(kubernetes)),
             edit("out.default.svc.cluster.local", .cname(try #require(DNSName("www.example.com")))),
@@ -70,10 +71,14 @@ import Testing
     func namesAreAnsweredAsTheSpecificationHasIt(name: String, type: RecordType, what: String) throws {
         for (payload, stream) in [(nil, false), (1232, false), (nil, true)] as [(UInt16?, Bool)] {
             let answer = try answer(name, type, payload: payload, stream: stream)
-            let names: [RecordType: String] = [.a: "A", .aaaa: "AAAA", .srv: "SRV", .ptr: "PTR", .cname: "CNAME", .txt: "TXT", .soa: "SOA", .ns: "NS"]
+            let names: [RecordType: String] = [
+                .a: "A", .aaaa: "AAAA", .srv: "SRV", .ptr: "PTR", .cname: "CNAME", .txt: "TXT", .soa: "SOA", .ns: "NS",
+            ]
             let found = answer.answers.map { names[$0.data.type] ?? "?" }.joined(separator: " ")
             #expect((found.isEmpty ? answer.responseCode == .nameError ? "no name" : "none" : found) == what)
-            #expect(answer.id == 77 && answer.isResponse && answer.isAuthoritative && answer.recursionAvailable && answer.recursionDesired)
+            #expect(
+                answer.id == 77 && answer.isResponse && answer.isAuthoritative && answer.recursionAvailable
+                    && answer.recursionDesired)
             #expect((answer.edns != nil) == (payload != nil))
             #expect(answer.questions.first?.name.description == name + ".")
             // "There is none" carries the zone's SOA, so that it can be remembered for as long as it may.
@@ -106,7 +111,7 @@ import Testing
     @Test func manyAddressesAreCutForUDPAndWholeForTCP() throws {
         let small = try answer("db.default.svc.cluster.local", payload: nil)
         #expect(small.isTruncated)
-        #expect(small.answers.count == (512 - 12 - 34) / 16 )
+        #expect(small.answers.count == (512 - 12 - 34) / 16)
         let options = try answer("db.default.svc.cluster.local", payload: 4096)
         #expect(!options.isTruncated && options.answers.count == 100)
         let whole = try answer("db.default.svc.cluster.local", payload: nil, stream: true)
@@ -115,7 +120,8 @@ import Testing
 
     @Test func addressesTakeTurns() throws {
         var responder = Responder(table)
-        let message = DNSMessage(asking: DNSQuestion(try #require(DNSName("db.default.svc.cluster.local")), .a), id: 1, payloadSize: 4096)
+        let message = DNSMessage(
+            asking: DNSQuestion(try #require(DNSName("db.default.svc.cluster.local")), .a), id: 1, payloadSize: 4096)
         let query = ByteBuffer(bytes: try message.encoded())
         var first: Set<RecordData> = []
         for _ in 0..<100 {
@@ -129,10 +135,14 @@ import Testing
 
     @Test func whatIsNoProperQueryIsRefusedInTheRightWords() throws {
         func code(_ change: (inout DNSMessage) -> Void) throws -> ResponseCode? {
-            var message = DNSMessage(asking: DNSQuestion(try #require(DNSName("kubernetes.default.svc.cluster.local")), .a), id: 5, payloadSize: 1232)
+            var message = DNSMessage(
+                asking: DNSQuestion(try #require(DNSName("kubernetes.default.svc.cluster.local")), .a), id: 5, payloadSize: 1232)
             change(&message)
             var responder = Responder(table)
-            guard case .answer(let bytes) = responder.respond(to: ByteBuffer(bytes: try message.encoded()), stream: false, ByteBufferAllocator()) else { return nil }
+            guard
+                case .answer(let bytes) = responder.respond(
+                    to: ByteBuffer(bytes: try message.encoded()), stream: false, ByteBufferAllocator())
+            else { return nil }
             return try DNSMessage(decoding: Array(bytes.readableBytesView)).responseCode
         }
         #expect(try code { _ in } == .noError)
@@ -166,9 +176,12 @@ import Testing
         let (kept, anew) = (ZoneTable(options), ZoneTable(options))
         var latest: [DNSName: ZoneEdit] = [:]
         for _ in 0..<150 {
-            let labels = (0..<Int.random(in: 1...4, using: &random)).map { _ in ["a", "b", "c"].randomElement(using: &random) ?? "a" }
+            let labels = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+                ["a", "b", "c"].randomElement(using: &random) ?? "a"
+            }
             let name = try #require(DNSName(labels: labels, below: options.domain))
-            let edit = ZoneEdit(name, [.a([0, 0, 0, UInt8.random(in: 0...9, using: &random)])], exists: Int.random(in: 0..<3, using: &random) > 0)
+            let edit = ZoneEdit(
+                name, [.a([0, 0, 0, UInt8.random(in: 0...9, using: &random)])], exists: Int.random(in: 0..<3, using: &random) > 0)
             latest[name] = edit
             kept.apply([edit])
         }

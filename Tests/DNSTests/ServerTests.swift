@@ -28,10 +28,12 @@ import Testing
             ZoneEdit(try #require(DNSName("kubernetes.default.svc.cluster.local")), [.a([10, 10, 10, 1])]),
             ZoneEdit(try #require(DNSName("out.default.svc.cluster.local")), [.cname(address)]),
         ]
-        let forwarder = Forwarder(Forwarder.Options(upstreams: Upstreams(servers: [worldAddress])), transport: transport, logger: Logger(label: "test"))
+        let forwarder = Forwarder(
+            Forwarder.Options(upstreams: Upstreams(servers: [worldAddress])), transport: transport, logger: Logger(label: "test"))
         var options = DNSServer.Options(addresses: [("127.0.0.1", 0)])
         options.connections = connections
-        let server = DNSServer(table: try table("cluster.local", edits), forwarder: forwarder, options: options, logger: Logger(label: "test"))
+        let server = DNSServer(
+            table: try table("cluster.local", edits), forwarder: forwarder, options: options, logger: Logger(label: "test"))
         let serverAddress = UpstreamServer(try #require(try await server.start().first))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await world.run() }
@@ -43,8 +45,11 @@ import Testing
         await world.shutdown()
     }
 
-    func ask(_ server: UpstreamServer, _ name: String, _ type: RecordType = .a, stream: Bool = false, payload: UInt16? = nil) async throws -> DNSMessage {
-        let query = try DNSMessage(asking: DNSQuestion(try #require(DNSName(name)), type), id: 4711, payloadSize: payload).encoded()
+    func ask(_ server: UpstreamServer, _ name: String, _ type: RecordType = .a, stream: Bool = false, payload: UInt16? = nil)
+        async throws -> DNSMessage
+    {
+        let query = try DNSMessage(asking: DNSQuestion(try #require(DNSName(name)), type), id: 4711, payloadSize: payload)
+            .encoded()
         let bytes = try await transport.ask(server, query, stream: stream, timeout: .seconds(10)) { _ in true }
         return try DNSMessage(decoding: bytes)
     }
@@ -89,14 +94,19 @@ import Testing
 
     @Test func questionsOfOneConnectionNeedNotWaitForEachOther() async throws {
         try await withServers { server in
-            let names = (0..<300).map { $0 % 3 == 0 ? "www.example.com" : $0 % 3 == 1 ? "kubernetes.default.svc.cluster.local" : "n\($0).example.com" }
+            let names = (0..<300).map {
+                $0 % 3 == 0 ? "www.example.com" : $0 % 3 == 1 ? "kubernetes.default.svc.cluster.local" : "n\($0).example.com"
+            }
             var bytes: [UInt8] = []
             for (index, name) in names.enumerated() {
                 let query = try DNSMessage(asking: DNSQuestion(try #require(DNSName(name)), .a), id: UInt16(index)).encoded()
                 bytes += [UInt8(query.count >> 8), UInt8(query.count & 0xff)] + query
             }
-            let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(to: server.address) { channel in
-                channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel) }
+            let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(to: server.address) {
+                channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
             }
             let sent = bytes
             let ids = try await connection.executeThenClose { inbound, outbound in
@@ -104,7 +114,9 @@ import Testing
                 var (received, ids): ([UInt8], Set<UInt16>) = ([], [])
                 for try await part in inbound {
                     received += part.readableBytesView
-                    while received.count >= 2, case let length = Int(received[0]) << 8 | Int(received[1]), received.count >= length + 2 {
+                    while received.count >= 2, case let length = Int(received[0]) << 8 | Int(received[1]),
+                        received.count >= length + 2
+                    {
                         ids.insert(try DNSMessage(decoding: Array(received[2..<(length + 2)])).id)
                         received.removeFirst(length + 2)
                     }
@@ -132,16 +144,19 @@ import Testing
         try await withServers { server in
             let port = try #require(server.address.port)
             let second = DNSServer(
-                table: try table("x", []), forwarder: nil, options: DNSServer.Options(addresses: [("127.0.0.1", 0), ("127.0.0.1", port)]),
+                table: try table("x", []), forwarder: nil,
+                options: DNSServer.Options(addresses: [("127.0.0.1", 0), ("127.0.0.1", port)]),
                 logger: Logger(label: "second"))
             await #expect(throws: (any Error).self) { try await second.start() }
         }
     }
 
     @Test func answersComeFromTheAddressThatWasAsked() async throws {
-        let addresses = try System.enumerateDevices().compactMap(\.address).filter { $0.protocol == .inet }.compactMap(\.ipAddress)
+        let addresses = try System.enumerateDevices().compactMap(\.address).filter { $0.protocol == .inet }.compactMap(
+            \.ipAddress)
         let server = DNSServer(
-            table: try table("cluster.local", []), forwarder: nil, options: DNSServer.Options(addresses: [("0.0.0.0", 0)]), logger: Logger(label: "test"))
+            table: try table("cluster.local", []), forwarder: nil, options: DNSServer.Options(addresses: [("0.0.0.0", 0)]),
+            logger: Logger(label: "test"))
         let port = try #require(try await server.start().first?.port)
         for address in addresses {
             // A connected socket takes datagrams of its peer only.

@@ -36,7 +36,8 @@ struct DNSIntegrationTests {
 
     /// dig's short answer: the data of the answers, one a line.
     func dig(_ words: String..., server: String = DNSCluster.server) async throws -> String {
-        try await Command.run("/usr/bin/dig", ["@\(server)", "+time=3", "+tries=2"] + words).output.trimmingCharacters(in: .whitespacesAndNewlines)
+        try await Command.run("/usr/bin/dig", ["@\(server)", "+time=3", "+tries=2"] + words).output.trimmingCharacters(
+            in: .whitespacesAndNewlines)
     }
 
     /// A pod for the node to have an executor, and so DNS, and to ask from.
@@ -86,7 +87,9 @@ struct DNSIntegrationTests {
                 + Manifests.busybox("db-0", spec: ["hostname: first", "subdomain: db"], metadata: ["labels: {app: db}"]))
         #expect(try await cluster.kubectl("wait", "--for=condition=Ready", "pod/db-0", "--timeout=90s").succeeded)
         let address = try await cluster.value("pod/db-0", "{.status.podIP}")
-        try await cluster.eventually("the headless service has its pod's address") { try await dig("+short", "db.default.svc.cluster.local") == address }
+        try await cluster.eventually("the headless service has its pod's address") {
+            try await dig("+short", "db.default.svc.cluster.local") == address
+        }
 
         let name = "kubernetes.default.svc.cluster.local"
         #expect(try await dig("+short", name) == "10.10.77.1")
@@ -96,7 +99,9 @@ struct DNSIntegrationTests {
         #expect(try await dig("+short", "-x", "10.10.77.1") == "\(name).")
         #expect(try await dig("+short", "-t", "TXT", "dns-version.cluster.local") == "\"1.1.0\"")
         #expect(try await dig("+short", "first.db.default.svc.cluster.local") == address)
-        #expect(try await dig("+short", "-t", "SRV", "_web._tcp.db.default.svc.cluster.local") == "0 100 80 first.db.default.svc.cluster.local.")
+        #expect(
+            try await dig("+short", "-t", "SRV", "_web._tcp.db.default.svc.cluster.local")
+                == "0 100 80 first.db.default.svc.cluster.local.")
         #expect(try await dig("+short", "-x", address) == "first.db.default.svc.cluster.local.")
         #expect(try await dig("+short", "10-1-2-3.default.pod.cluster.local") == "10.1.2.3")
         #expect(try await dig("+short", "out.default.svc.cluster.local") == "\(name).\n10.10.77.1")
@@ -107,7 +112,9 @@ struct DNSIntegrationTests {
         #expect(try await dig("-x", "10.10.77.200").contains("status: NXDOMAIN"))
 
         try await cluster.kubectl("delete", "service", "db", "out")
-        try await cluster.eventually("a name goes with its service") { try await dig("db.default.svc.cluster.local").contains("status: NXDOMAIN") }
+        try await cluster.eventually("a name goes with its service") {
+            try await dig("db.default.svc.cluster.local").contains("status: NXDOMAIN")
+        }
     }
 
     /// The `sed` commands of both guides, as they print them.
@@ -127,16 +134,22 @@ struct DNSIntegrationTests {
             """#
         let filled = try await Command.run(
             "/bin/bash", ["-c", script],
-            environment: ["FOLDER": folder, "ROOT": DNSCluster.root, "KUBERNETES_MASTER": "http://\(cluster.podNetwork).1:\(cluster.ports.api)"])
+            environment: [
+                "FOLDER": folder, "ROOT": DNSCluster.root,
+                "KUBERNETES_MASTER": "http://\(cluster.podNetwork).1:\(cluster.ports.api)",
+            ])
         #expect(filled.succeeded, "\(filled)")
         for name in ["kubedns-controller", "kubedns-svc"] {
             let created = try await cluster.kubectl("create", "-f", "\(folder)/\(name).yaml")
             #expect(created.succeeded, "\(created)")
         }
         try await cluster.eventually("all three containers are ready", within: 120) {
-            try await cluster.kubectl("get", "pods", "-n", "kube-system", "--no-headers").output.contains(/kube-dns-\S+ +3\/3 +Running/)
+            try await cluster.kubectl("get", "pods", "-n", "kube-system", "--no-headers").output.contains(
+                /kube-dns-\S+ +3\/3 +Running/)
         }
-        let pod = try await cluster.kubectl("get", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "-o", "jsonpath={.items[0].status.podIP}").output
+        let pod = try await cluster.kubectl(
+            "get", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "-o", "jsonpath={.items[0].status.podIP}"
+        ).output
         #expect(try await dig("+short", "kubernetes.default.svc.cluster.local", server: pod) == "10.10.77.1")
         #expect(try await cluster.get("http://\(pod):8080/healthz").status == 200)
         try await cluster.eventually("the service leads to the pod") {
@@ -145,7 +158,9 @@ struct DNSIntegrationTests {
         try await cluster.eventually("pods are answered") {
             try await cluster.kubectl("exec", "busybox", "--", "nslookup", "kubernetes").output.contains("10.10.77.1\n")
         }
-        for kind in ["service/kube-dns", "replicationcontroller/kube-dns-v8"] { try await cluster.kubectl("delete", kind, "-n", "kube-system") }
+        for kind in ["service/kube-dns", "replicationcontroller/kube-dns-v8"] {
+            try await cluster.kubectl("delete", kind, "-n", "kube-system")
+        }
     }
 
     /// Last of all: it ends kmd.
@@ -153,7 +168,8 @@ struct DNSIntegrationTests {
         let cluster = try theCluster()
         try await busybox()
         try await cluster.eventually("the zone is on disk") {
-            ((try? String(contentsOfFile: cluster.dataDirectory + "/dns/zone", encoding: .utf8)) ?? "").contains("kubernetes.default.svc.cluster.local. 5 IN A 10.10.77.1")
+            ((try? String(contentsOfFile: cluster.dataDirectory + "/dns/zone", encoding: .utf8)) ?? "").contains(
+                "kubernetes.default.svc.cluster.local. 5 IN A 10.10.77.1")
         }
         try await cluster.signal(SIGKILL)
         #expect(try await dig("+short", "kubernetes.default.svc.cluster.local") == "10.10.77.1")

@@ -24,7 +24,9 @@ public struct ZoneChange: Sendable, Hashable {
     public let records: [ZoneData]
     /// The name is there, be it without records.
     public let exists: Bool
-    public init(_ name: String, _ records: [ZoneData], exists: Bool = true) { (self.name, self.records, self.exists) = (name, records, exists) }
+    public init(_ name: String, _ records: [ZoneData], exists: Bool = true) {
+        (self.name, self.records, self.exists) = (name, records, exists)
+    }
 }
 
 /// One thing that the cluster has, or has no more.
@@ -130,7 +132,8 @@ public struct ClusterZone: Sendable {
         var names: [String: Set<ZoneData>] = [name: Set(addresses.map(ZoneData.address))]
         for address in addresses { names[address.reverseName, default: []].insert(.pointer(name)) }
         for port in service.ports {
-            names["_\(port.name)._\(port.transport).\(name)", default: []].insert(.service(weight: 100, port: port.number, target: name))
+            names["_\(port.name)._\(port.transport).\(name)", default: []].insert(
+                .service(weight: 100, port: port.number, target: name))
         }
         return names
     }
@@ -147,7 +150,8 @@ public struct ClusterZone: Sendable {
                     // An address without a name of its own is no name's to point to.
                     if endpoint.hostname != nil { names[address.reverseName, default: []].insert(.pointer(target)) }
                     for port in slice.ports {
-                        targets["_\(port.name)._\(port.transport).\(name)", default: []].insert(SRVTarget(port: port.number, name: target))
+                        targets["_\(port.name)._\(port.transport).\(name)", default: []].insert(
+                            SRVTarget(port: port.number, name: target))
                     }
                 }
             }

@@ -39,7 +39,9 @@ public struct IPAddress: Sendable, Hashable {
             if index == parts.count - 1, part.contains("."), let last = v4(part) {
                 bytes += last
             } else {
-                guard (1...4).contains(part.utf8.count), part.first != "+", let group = UInt16(part, radix: 16) else { return nil }
+                guard (1...4).contains(part.utf8.count), part.first != "+", let group = UInt16(part, radix: 16) else {
+                    return nil
+                }
                 bytes += [UInt8(group >> 8), UInt8(group & 0xff)]
             }
         }
@@ -57,7 +59,8 @@ public struct IPAddress: Sendable, Hashable {
     /// Its name in the reverse tree: `3.2.1.10.in-addr.arpa`.
     public var reverseName: String {
         guard isIPv6 else { return bytes.reversed().map { String($0) }.joined(separator: ".") + ".in-addr.arpa" }
-        return bytes.reversed().map { String($0 & 0xf, radix: 16) + "." + String($0 >> 4, radix: 16) }.joined(separator: ".") + ".ip6.arpa"
+        return bytes.reversed().map { String($0 & 0xf, radix: 16) + "." + String($0 >> 4, radix: 16) }.joined(separator: ".")
+            + ".ip6.arpa"
     }
 }
 

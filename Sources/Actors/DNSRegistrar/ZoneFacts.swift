@@ -21,7 +21,9 @@ public struct NamedPort: Sendable, Hashable {
     /// `tcp`, `udp` or `sctp`.
     public let transport: String
     public let number: UInt16
-    public init(name: String, transport: String, number: UInt16) { (self.name, self.transport, self.number) = (name, transport, number) }
+    public init(name: String, transport: String, number: UInt16) {
+        (self.name, self.transport, self.number) = (name, transport, number)
+    }
 
     init?(_ port: JSONValue) {
         guard let name = port["name"]?.string, DNSLabel.isValid(name) else { return nil }
@@ -119,7 +121,8 @@ public struct PodFacts: Sendable, Hashable {
     /// Reads a `v1` Pod; one that has ended has no address any more.
     public init?(_ pod: JSONValue) {
         guard let key = ZoneKey(of: pod) else { return nil }
-        let texts = pod.at("status", "podIPs")?.array?.compactMap { $0["ip"]?.string } ?? [pod.at("status", "podIP")?.string ?? ""]
+        let texts =
+            pod.at("status", "podIPs")?.array?.compactMap { $0["ip"]?.string } ?? [pod.at("status", "podIP")?.string ?? ""]
         let hasEnded = ["Succeeded", "Failed"].contains(pod.at("status", "phase")?.string ?? "")
         self.init(key, hasEnded || pod.at("spec", "hostNetwork")?.bool == true ? [] : texts.compactMap(IPAddress.init))
     }

@@ -126,7 +126,8 @@ extension DNSMessage {
         guard case .other(.opt, let options) = record.data else { return additionals.append(record) }
         guard edns == nil, record.name.wire.count == 1 else { throw .badOptions }
         edns = EDNS(
-            payloadSize: record.recordClass, version: UInt8(record.ttl >> 16 & 0xff), dnssecOK: record.ttl & 0x8000 != 0, options: options)
+            payloadSize: record.recordClass, version: UInt8(record.ttl >> 16 & 0xff), dnssecOK: record.ttl & 0x8000 != 0,
+            options: options)
         responseCode = ResponseCode(rawValue: responseCode.rawValue | UInt16(record.ttl >> 24) << 4)
     }
 }

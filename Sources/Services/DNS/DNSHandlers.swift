@@ -9,7 +9,9 @@ final class DatagramHandler: ChannelInboundHandler {
     private var responder: Responder
     private let questions: Inbox<ForwardedQuestion>
 
-    init(_ responder: Responder, _ questions: Inbox<ForwardedQuestion>) { (self.responder, self.questions) = (responder, questions) }
+    init(_ responder: Responder, _ questions: Inbox<ForwardedQuestion>) {
+        (self.responder, self.questions) = (responder, questions)
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let envelope = unwrapInboundIn(data)
@@ -18,7 +20,8 @@ final class DatagramHandler: ChannelInboundHandler {
         let remote = envelope.remoteAddress
         switch responder.respond(to: envelope.data, stream: false, context.channel.allocator) {
         case .silence: break
-        case .answer(let bytes): context.write(wrapOutboundOut(AddressedEnvelope(remoteAddress: remote, data: bytes)), promise: nil)
+        case .answer(let bytes):
+            context.write(wrapOutboundOut(AddressedEnvelope(remoteAddress: remote, data: bytes)), promise: nil)
         case .elsewhere(let head): forward(head, nil, envelope.data, remote, context)
         case .alias(let head, let target): forward(head, target, envelope.data, remote, context)
         }
@@ -29,7 +32,9 @@ final class DatagramHandler: ChannelInboundHandler {
     ) {
         let channel = context.channel
         // Its own bytes: the query is a slice of a whole batch.
-        let question = ForwardedQuestion(query: ByteBuffer(bytes: query.readableBytesView), head: head, alias: alias, limit: head.datagramLimit) { bytes in
+        let question = ForwardedQuestion(
+            query: ByteBuffer(bytes: query.readableBytesView), head: head, alias: alias, limit: head.datagramLimit
+        ) { bytes in
             channel.writeAndFlush(AddressedEnvelope(remoteAddress: remote, data: bytes), promise: nil)
         }
         guard questions.offer(question) != .accepted else { return }
@@ -58,9 +63,13 @@ final class StreamHandler: ChannelDuplexHandler {
     private var underWay = 0
     private var wantsToRead = false
 
-    init(_ responder: Responder, _ questions: Inbox<ForwardedQuestion>) { (self.responder, self.questions) = (responder, questions) }
+    init(_ responder: Responder, _ questions: Inbox<ForwardedQuestion>) {
+        (self.responder, self.questions) = (responder, questions)
+    }
 
-    private func mayRead(_ context: ChannelHandlerContext) -> Bool { underWay < StreamHandler.mostUnderWay && context.channel.isWritable }
+    private func mayRead(_ context: ChannelHandlerContext) -> Bool {
+        underWay < StreamHandler.mostUnderWay && context.channel.isWritable
+    }
 
     func read(context: ChannelHandlerContext) {
         if mayRead(context) { context.read() } else { wantsToRead = true }
@@ -75,7 +84,9 @@ final class StreamHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var data = unwrapInboundIn(data)
         received.writeBuffer(&data)
-        while let length = received.getInteger(at: received.readerIndex, as: UInt16.self), received.readableBytes >= 2 + Int(length) {
+        while let length = received.getInteger(at: received.readerIndex, as: UInt16.self),
+            received.readableBytes >= 2 + Int(length)
+        {
             received.moveReaderIndex(forwardBy: 2)
             guard let query = received.readSlice(length: Int(length)) else { break }
             answer(query, context)
@@ -128,7 +139,11 @@ final class StreamHandler: ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) { resume(context) }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) } else { context.fireUserInboundEventTriggered(event) }
+        if event is IdleStateHandler.IdleStateEvent {
+            context.close(promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -97,7 +97,9 @@ public enum RecordData: Sendable, Hashable {
 public struct StartOfAuthority: Sendable, Hashable {
     public var (server, mailbox): (DNSName, DNSName)
     public var (serial, refresh, retry, expire, minimum): (UInt32, UInt32, UInt32, UInt32, UInt32)
-    public init(server: DNSName, mailbox: DNSName, serial: UInt32, refresh: UInt32, retry: UInt32, expire: UInt32, minimum: UInt32) {
+    public init(
+        server: DNSName, mailbox: DNSName, serial: UInt32, refresh: UInt32, retry: UInt32, expire: UInt32, minimum: UInt32
+    ) {
         (self.server, self.mailbox) = (server, mailbox)
         (self.serial, self.refresh, self.retry, self.expire, self.minimum) = (serial, refresh, retry, expire, minimum)
     }

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// A domain name in its wire form (RFC 1035, 3.1): labels, each after its length, and a zero. It keeps the case it came with;
@@ -101,7 +101,8 @@ extension DNSName: CustomStringConvertible {
         for label in labels {
             for byte in label {
                 switch byte {
-                case UInt8(ascii: "."), UInt8(ascii: "\\"), UInt8(ascii: ";"), UInt8(ascii: "\""): text += [UInt8(ascii: "\\"), byte]
+                case UInt8(ascii: "."), UInt8(ascii: "\\"), UInt8(ascii: ";"), UInt8(ascii: "\""):
+                    text += [UInt8(ascii: "\\"), byte]
                 case 0x21...0x7e: text.append(byte)
                 default: text += "\\\(byte / 100)\(byte / 10 % 10)\(byte % 10)".utf8
                 }

@@ -12,9 +12,13 @@ public struct DNSProbe: Sendable {
         let question = DNSQuestion(name, .a)
         do {
             let query = try DNSMessage(asking: question, id: id).encoded()
-            let bytes = try await transport.ask(server, query, stream: false, timeout: timeout) { UpstreamAnswer($0, to: question, id: id) != nil }
+            let bytes = try await transport.ask(server, query, stream: false, timeout: timeout) {
+                UpstreamAnswer($0, to: question, id: id) != nil
+            }
             let answer = try DNSMessage(decoding: bytes)
-            guard !needsAddress || answer.answers.contains(where: { $0.data.type == .a }) else { return "\(server) gives \(name) no address" }
+            guard !needsAddress || answer.answers.contains(where: { $0.data.type == .a }) else {
+                return "\(server) gives \(name) no address"
+            }
             return nil
         } catch {
             return "\(server) does not answer: \(error)"

@@ -33,10 +33,13 @@ public final class DNSServer: Sendable {
 
     /// - Parameter forwarder: `nil`: questions about other names are refused.
     public init(
-        table: ZoneTable, forwarder: Forwarder?, options: Options, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        table: ZoneTable, forwarder: Forwarder?, options: Options,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         time: any TimeSource = SystemTime(), logger: Logger
     ) {
-        (self.table, self.forwarder, self.options, self.group, self.time, self.logger) = (table, forwarder, options, group, time, logger)
+        (self.table, self.forwarder, self.options, self.group, self.time, self.logger) = (
+            table, forwarder, options, group, time, logger
+        )
         questions = Inbox(capacity: options.forwards)
     }
 
@@ -77,7 +80,9 @@ public final class DNSServer: Sendable {
     /// sees to that.
     private static func datagramHosts(_ host: String) throws -> [String] {
         guard host == "0.0.0.0" || host == "::" else { return [host] }
-        let addresses = try System.enumerateDevices().compactMap(\.address).filter { $0.protocol == (host == "::" ? .inet6 : .inet) }
+        let addresses = try System.enumerateDevices().compactMap(\.address).filter {
+            $0.protocol == (host == "::" ? .inet6 : .inet)
+        }
         // A link's own addresses need the link's name, and nobody is told of them.
         let found = Set(addresses.compactMap(\.ipAddress).filter { !$0.hasPrefix("fe80:") }).sorted()
         return found.isEmpty ? [host] : found
@@ -159,9 +164,13 @@ public final class DNSServer: Sendable {
     }
 
     /// An alias of ours, and what others say of its target. When they say nothing, the alias is the answer: it is true.
-    private func followed(_ making: Answer, _ asked: DNSQuestion, _ target: DNSName, _ forwarder: Forwarder) async throws -> ByteBuffer {
+    private func followed(_ making: Answer, _ asked: DNSQuestion, _ target: DNSName, _ forwarder: Forwarder) async throws
+        -> ByteBuffer
+    {
         let alias = DNSRecord(asked.name, ttl: table.options.ttl, .cname(target))
-        guard let (found, age) = try? await forwarder.answer(to: DNSQuestion(target, asked.type)), let message = try? found.message() else {
+        guard let (found, age) = try? await forwarder.answer(to: DNSQuestion(target, asked.type)),
+            let message = try? found.message()
+        else {
             return making.records([alias], authoritative: true)
         }
         let others = message.answers.map { record in
@@ -169,7 +178,8 @@ public final class DNSServer: Sendable {
             record.ttl = record.ttl > age ? record.ttl - age : 0
             return record
         }
-        return making.records([alias] + others, authoritative: true, code: message.responseCode == .nameError ? .nameError : .noError)
+        return making.records(
+            [alias] + others, authoritative: true, code: message.responseCode == .nameError ? .nameError : .noError)
     }
 
     /// Stops listening and closes what is open.

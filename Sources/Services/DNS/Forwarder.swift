@@ -32,7 +32,8 @@ public actor Forwarder {
     private var failedUntil: [UpstreamServer: Instant] = [:]
 
     public init(
-        _ options: Options, transport: any UpstreamTransport, random: any RandomSource = SystemRandom(), time: any TimeSource = SystemTime(),
+        _ options: Options, transport: any UpstreamTransport, random: any RandomSource = SystemRandom(),
+        time: any TimeSource = SystemTime(),
         logger: Logger
     ) {
         (self.options, self.transport, self.random, self.time, self.logger) = (options, transport, random, time, logger)
@@ -93,7 +94,9 @@ public actor Forwarder {
         }
     }
 
-    private func exchange(_ server: UpstreamServer, _ query: [UInt8], stream: Bool, _ question: DNSQuestion, _ id: UInt16) async throws -> [UInt8] {
+    private func exchange(_ server: UpstreamServer, _ query: [UInt8], stream: Bool, _ question: DNSQuestion, _ id: UInt16)
+        async throws -> [UInt8]
+    {
         try await transport.ask(server, query, stream: stream, timeout: options.timeout) { bytes in
             // Anything else on the same socket is somebody who guesses: the wait goes on.
             UpstreamAnswer(bytes, to: question, id: id) != nil

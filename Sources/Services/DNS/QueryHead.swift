@@ -99,5 +99,7 @@ struct QueryHead: Sendable, Hashable {
         return at <= bytes.count ? record : nil
     }
 
-    private static func u16(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> UInt16 { UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1]) }
+    private static func u16(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> UInt16 {
+        UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1])
+    }
 }

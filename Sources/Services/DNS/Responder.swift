@@ -30,11 +30,14 @@ struct Responder {
         case .ignore: return .silence
         case .refuse(let id, let flags, let code):
             var answer = allocator.buffer(capacity: QueryHead.headerLength)
-            answer.writeMultipleIntegers(id, 0x8000 | flags & 0x7900 | code.rawValue & 0xf, UInt16(0), UInt16(0), UInt16(0), UInt16(0))
+            answer.writeMultipleIntegers(
+                id, 0x8000 | flags & 0x7900 | code.rawValue & 0xf, UInt16(0), UInt16(0), UInt16(0), UInt16(0))
             return .answer(answer)
         case .query(let head):
             let limit = stream ? 0xffff : head.datagramLimit
-            if let version = head.edns?.version, version > 0 { return .answer(Answer(query, head, limit, allocator).empty(.badVersion)) }
+            if let version = head.edns?.version, version > 0 {
+                return .answer(Answer(query, head, limit, allocator).empty(.badVersion))
+            }
             // 251 and 252 ask for whole zones; 255 in any class but the Internet's is somebody's curiosity.
             guard head.recordClass == 1, head.type.rawValue != 251, head.type.rawValue != 252 else {
                 return .answer(Answer(query, head, limit, allocator).empty(.refused))
@@ -128,7 +131,9 @@ struct Answer {
     /// Room that the records of an answer have.
     private var room: Int { limit - head.questionEnd - optionsLength }
 
-    private func begin(_ code: ResponseCode, truncated: Bool = false, answers: Int, authorities: Int = 0, additionals: Int = 0, capacity: Int)
+    private func begin(
+        _ code: ResponseCode, truncated: Bool = false, answers: Int, authorities: Int = 0, additionals: Int = 0, capacity: Int
+    )
         -> ByteBuffer
     {
         var buffer = allocator.buffer(capacity: head.questionEnd + capacity + optionsLength)
@@ -173,7 +178,9 @@ struct Answer {
     }
 
     /// Any records, by the general encoder.
-    func records(_ answers: [DNSRecord], additional: [DNSRecord] = [], authoritative: Bool = true, code: ResponseCode = .noError) -> ByteBuffer {
+    func records(_ answers: [DNSRecord], additional: [DNSRecord] = [], authoritative: Bool = true, code: ResponseCode = .noError)
+        -> ByteBuffer
+    {
         guard let question else { return empty(.serverFailure) }
         var message = DNSMessage()
         (message.id, message.isResponse, message.isAuthoritative) = (head.id, true, authoritative)

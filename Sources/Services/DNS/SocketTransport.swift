@@ -28,7 +28,9 @@ public struct SocketTransport: UpstreamTransport {
             throw error
         }
         let timer = channel.eventLoop.scheduleTask(in: deadline) { answer.fail(TimedOut()) }
-        channel.writeAndFlush(channel.allocator.buffer(bytes: stream ? [UInt8(query.count >> 8), UInt8(query.count & 0xff)] + query : query), promise: nil)
+        channel.writeAndFlush(
+            channel.allocator.buffer(bytes: stream ? [UInt8(query.count >> 8), UInt8(query.count & 0xff)] + query : query),
+            promise: nil)
         channel.closeFuture.whenComplete { _ in answer.fail(Closed()) }
         let result = await withTaskCancellationHandler {
             await answer.future.asResult()
@@ -40,7 +42,9 @@ public struct SocketTransport: UpstreamTransport {
         return try result.get()
     }
 
-    private func connectDatagram(_ server: UpstreamServer, _ answer: OneAnswer, _ accept: @Sendable @escaping ([UInt8]) -> Bool) async throws -> any Channel {
+    private func connectDatagram(_ server: UpstreamServer, _ answer: OneAnswer, _ accept: @Sendable @escaping ([UInt8]) -> Bool)
+        async throws -> any Channel
+    {
         try await DatagramBootstrap(group: group)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

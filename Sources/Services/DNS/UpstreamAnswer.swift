@@ -20,8 +20,10 @@ struct UpstreamAnswer: Sendable, Hashable {
     init?(_ bytes: [UInt8], to question: DNSQuestion, id: UInt16) {
         guard bytes.count >= QueryHead.headerLength else { return nil }
         var reader = DNSDecoder(bytes)
-        guard let head = try? UpstreamAnswer.head(&reader), head.id == id, head.flags & 0xf800 == 0x8000, head.counts.0 == 1 else { return nil }
-        guard let name = try? reader.name(), name == question.name, name.wire.count == reader.position - QueryHead.headerLength else { return nil }
+        guard let head = try? UpstreamAnswer.head(&reader), head.id == id, head.flags & 0xf800 == 0x8000, head.counts.0 == 1
+        else { return nil }
+        guard let name = try? reader.name(), name == question.name, name.wire.count == reader.position - QueryHead.headerLength
+        else { return nil }
         guard (try? reader.u16()) == question.type.rawValue, (try? reader.u16()) == question.recordClass else { return nil }
         questionEnd = reader.position
         self.bytes = bytes

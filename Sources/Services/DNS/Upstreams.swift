@@ -67,5 +67,7 @@ public struct Upstreams: Sendable, Hashable {
 public protocol UpstreamTransport: Sendable {
     /// The answer's bytes, whatever they are; by TCP when `stream`.
     /// - Throws: when there is none within `timeout`, or no way there.
-    func ask(_ server: UpstreamServer, _ query: [UInt8], stream: Bool, timeout: Duration, accept: @Sendable @escaping ([UInt8]) -> Bool) async throws -> [UInt8]
+    func ask(
+        _ server: UpstreamServer, _ query: [UInt8], stream: Bool, timeout: Duration, accept: @Sendable @escaping ([UInt8]) -> Bool
+    ) async throws -> [UInt8]
 }

@@ -135,7 +135,8 @@ struct ServedZone: Sendable {
     init(_ name: DNSName, server: DNSName, _ options: ZoneTable.Options) {
         (self.name, key) = (name, name.key)
         soa = StartOfAuthority(
-            server: server, mailbox: DNSName(labels: ["hostmaster"], below: options.domain) ?? options.domain, serial: options.serial,
+            server: server, mailbox: DNSName(labels: ["hostmaster"], below: options.domain) ?? options.domain,
+            serial: options.serial,
             refresh: 7200, retry: 1800, expire: 86400, minimum: options.ttl)
         // No pointers: it stands at another place in each answer.
         var data = DNSEncoder()

@@ -112,9 +112,16 @@ struct ExecutorFlags: ParsableArguments {
     @Option(help: "The domain of the cluster, for the pods' resolv.conf.")
     var clusterDomain = "cluster.local"
 
+    @Option(help: "DNS servers that executors ask about other names: addresses with commas; those of /etc/resolv.conf when not given.")
+    var dnsUpstream: String?
+
+    @Option(help: "Names of a domain that other DNS servers know: example.com=10.0.0.2, several servers with commas; may be repeated.")
+    var dnsStubDomain: [String] = []
+
     func validate() throws {
         try Flags.checkPort(nodePort, "--node-port")
         if let clusterDNS, AddressText.data(of: clusterDNS) == nil { throw ValidationError("--cluster-dns: '\(clusterDNS)' is no IP address.") }
+        try DNSListenFlags.check(upstream: dnsUpstream, "--dns-upstream", stubs: dnsStubDomain, "--dns-stub-domain")
         guard DNSName(clusterDomain) != nil else { throw ValidationError("--cluster-domain: '\(clusterDomain)' is no domain name.") }
     }
 
@@ -127,6 +134,8 @@ struct ExecutorFlags: ParsableArguments {
         if let imageDir { words.append("--image-dir=\(imageDir)") }
         if let cniBinDir { words.append("--cni-bin-dir=\(cniBinDir)") }
         if let clusterDNS { words.append("--cluster-dns=\(clusterDNS)") }
+        if let dnsUpstream { words.append("--dns-upstream=\(dnsUpstream)") }
+        words += dnsStubDomain.map { "--dns-stub-domain=\($0)" }
         return words
     }
 }

@@ -56,7 +56,9 @@ struct ClusterDNS: Sendable {
         guard let domain = DNSName(options.domain) else { throw PlainFailure("'\(options.domain)' is no domain name") }
         var table = ZoneTable.Options(domain: domain)
         table.reverseZones = options.reverseZones
-        table.serverAddresses = options.addresses.compactMap { ["0.0.0.0", "::"].contains($0.host) ? nil : AddressText.data(of: $0.host) }
+        table.serverAddresses = options.addresses.compactMap {
+            ["0.0.0.0", "::"].contains($0.host) ? nil : AddressText.data(of: $0.host)
+        }
         table.ttl = UInt32(clamping: options.ttl)
         table.serial = UInt32(truncatingIfNeeded: time.wallClock.secondsSinceEpoch)
         table.answersAnyPodAddress = !options.followsPods
@@ -73,7 +75,8 @@ struct ClusterDNS: Sendable {
         let upstreams = Upstreams(servers: options.upstreams, stubDomains: options.stubDomains)
             .excluding { server in options.addresses.contains { DNSServer.listens($0, at: server) } }
         let forwarder = Forwarder(Forwarder.Options(upstreams: upstreams), transport: SocketTransport(), logger: logger)
-        let server = DNSServer(table: table, forwarder: forwarder, options: DNSServer.Options(addresses: options.addresses), logger: logger)
+        let server = DNSServer(
+            table: table, forwarder: forwarder, options: DNSServer.Options(addresses: options.addresses), logger: logger)
         ready(try await server.start())
         return server
     }
@@ -81,7 +84,9 @@ struct ClusterDNS: Sendable {
     private func load(_ file: ZoneDiskFile, _ domain: String, _ table: ZoneTable) async {
         let bytes = await file.read()
         guard let names = ZoneFile.read(bytes, domain: domain) else {
-            if !bytes.isEmpty { logger.warning("the zone on disk is not whole, or another cluster's", metadata: ["file": "\(file.path)"]) }
+            if !bytes.isEmpty {
+                logger.warning("the zone on disk is not whole, or another cluster's", metadata: ["file": "\(file.path)"])
+            }
             return
         }
         table.replace(with: names.compactMap(ZoneEdit.init))
@@ -93,10 +98,13 @@ struct ClusterDNS: Sendable {
         var registrarOptions = DNSRegistrarState.Options(domain: domain)
         (registrarOptions.ttl, registrarOptions.followsPods) = (options.ttl, options.followsPods)
         let registrar = DNSRegistrar(
-            state: DNSRegistrarState(registrarOptions, startingAt: time.now), outlet: ZoneTableOutlet(table: table, file: file), time: time)
+            state: DNSRegistrarState(registrarOptions, startingAt: time.now), outlet: ZoneTableOutlet(table: table, file: file),
+            time: time)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await registrar.run() }
-            group.addTask { await DNSFeeds(client: client, registrar: registrar, followsPods: options.followsPods, logger: logger).run() }
+            group.addTask {
+                await DNSFeeds(client: client, registrar: registrar, followsPods: options.followsPods, logger: logger).run()
+            }
             await group.waitForAll()
         }
         await client.shutdown()

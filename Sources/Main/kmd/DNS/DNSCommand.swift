@@ -5,9 +5,9 @@ import NIOCore
 import Telemetry
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// `kmd dns`: the cluster's DNS as processes of its own. Executors have it built in.
@@ -24,7 +24,9 @@ struct DNSCommand: AsyncParsableCommand {
 
 /// Flags that say which names are ours.
 struct DNSZoneFlags: ParsableArguments {
-    @Option(name: [.customLong("cluster-domain"), .customLong("domain")], help: "The domain of the cluster, with or without a final dot.")
+    @Option(
+        name: [.customLong("cluster-domain"), .customLong("domain")],
+        help: "The domain of the cluster, with or without a final dot.")
     var domain = "cluster.local"
 
     @Option(help: "Seconds for which an answer may be remembered.")
@@ -56,9 +58,9 @@ struct DNSSourceFlags: ParsableArguments {
         let service = Invocation.variable("KUBERNETES_SERVICE_HOST").map { host in
             (host.contains(":") ? "[\(host)]" : host) + ":" + (Invocation.variable("KUBERNETES_SERVICE_PORT") ?? "443")
         }
-        // The guides fill the flag from a variable, which may be empty.
-        let written = apiServers.flatMap { $0.isEmpty ? nil : $0 }
-        return try APIServerAddress(written, flag: "--api-servers", environment: Invocation.variable("KUBERNETES_MASTER") ?? service).url
+        return try APIServerAddress(
+            apiServers, flag: "--api-servers", environment: Invocation.variable("KUBERNETES_MASTER") ?? service
+        ).url
     }
 }
 
@@ -70,13 +72,19 @@ struct DNSListenFlags: ParsableArguments {
     @Option(help: "The port to listen on, by UDP and TCP.")
     var port = 53
 
-    @Option(help: "DNS servers to ask about other names: addresses with commas; those of /etc/resolv.conf when not given, none for 'none'.")
+    @Option(
+        help:
+            "DNS servers to ask about other names: addresses with commas; those of /etc/resolv.conf when not given, none for 'none'."
+    )
     var upstream: String?
 
-    @Option(help: "Names of a domain that other servers know: example.com=10.0.0.2, several servers with commas; may be repeated.")
+    @Option(
+        help: "Names of a domain that other servers know: example.com=10.0.0.2, several servers with commas; may be repeated.")
     var stubDomain: [String] = []
 
-    @Option(help: "The addresses of services and pods, as ranges with commas (10.10.10.0/24): nobody else is asked about their names.")
+    @Option(
+        help: "The addresses of services and pods, as ranges with commas (10.10.10.0/24): nobody else is asked about their names."
+    )
     var reverseRanges: String?
 
     func validate() throws {
@@ -84,12 +92,7 @@ struct DNSListenFlags: ParsableArguments {
         guard UpstreamServer(address) != nil || UpstreamServer("[\(address)]") != nil else {
             throw ValidationError("--address: '\(address)' is no IP address.")
         }
-        for server in (upstream == "none" ? nil : upstream)?.split(separator: ",") ?? [] where UpstreamServer(String(server)) == nil {
-            throw ValidationError("--upstream: '\(server)' is no IP address, nor address:port.")
-        }
-        for stub in stubDomain where DNSListenFlags.stub(stub) == nil {
-            throw ValidationError("--stub-domain: '\(stub)' is not domain=address.")
-        }
+        try DNSListenFlags.check(upstream: upstream, "--upstream", stubs: stubDomain, "--stub-domain")
         for range in reverseRanges?.split(separator: ",") ?? [] where ReverseZones.of(String(range)) == nil {
             throw ValidationError("--reverse-ranges: '\(range)' is no range of addresses, as 10.10.10.0/24 is.")
         }
@@ -99,14 +102,32 @@ struct DNSListenFlags: ParsableArguments {
         let listen = UpstreamServer(address)?.address
         let host = listen?.ipAddress ?? address
         options.addresses = [(host, address == host ? port : listen?.port ?? port)]
-        options.upstreams =
-            upstream == "none" ? [] : upstream?.split(separator: ",").compactMap { UpstreamServer(String($0)) } ?? DNSListenFlags.systemServers()
-        for stub in stubDomain { if let (domain, servers) = DNSListenFlags.stub(stub) { options.stubDomains[domain, default: []] += servers } }
+        options.upstreams = upstream.flatMap(DNSListenFlags.servers) ?? DNSListenFlags.systemServers()
+        options.stubDomains = DNSListenFlags.stubs(stubDomain)
         options.reverseZones = reverseRanges?.split(separator: ",").flatMap { ReverseZones.of(String($0)) ?? [] } ?? []
     }
 
     static func systemServers() -> [UpstreamServer] {
         Upstreams.servers(resolvConf: String(decoding: DataFiles.read("/etc/resolv.conf"), as: UTF8.self))
+    }
+
+    /// A list with commas; `none` is an empty one.
+    static func servers(_ text: String) -> [UpstreamServer]? {
+        text == "none" ? [] : text.split(separator: ",").compactMap { UpstreamServer(String($0)) }
+    }
+
+    static func stubs(_ texts: [String]) -> [DNSName: [UpstreamServer]] {
+        var stubs: [DNSName: [UpstreamServer]] = [:]
+        for (domain, servers) in texts.compactMap(stub) { stubs[domain, default: []] += servers }
+        return stubs
+    }
+
+    static func check(upstream: String?, _ upstreamFlag: String, stubs: [String], _ stubFlag: String) throws {
+        for server in (upstream == "none" ? nil : upstream)?.split(separator: ",") ?? []
+        where UpstreamServer(String(server)) == nil {
+            throw ValidationError("\(upstreamFlag): '\(server)' is no IP address, nor address:port.")
+        }
+        for text in stubs where stub(text) == nil { throw ValidationError("\(stubFlag): '\(text)' is not domain=address.") }
     }
 
     private static func stub(_ text: String) -> (DNSName, [UpstreamServer])? {
@@ -120,7 +141,8 @@ struct DNSListenFlags: ParsableArguments {
 
 /// Both halves in one process.
 struct DNSServeCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "serve", abstract: "Follow the API server and answer, in one process.")
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Follow the API server and answer, in one process.")
     @OptionGroup var zone: DNSZoneFlags
     @OptionGroup var source: DNSSourceFlags
     @OptionGroup var listen: DNSListenFlags
@@ -137,7 +159,8 @@ struct DNSServeCommand: AsyncParsableCommand {
 }
 
 struct DNSRegistrarCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "registrar", abstract: "Follow the API server and write the zone to a file.")
+    static let configuration = CommandConfiguration(
+        commandName: "registrar", abstract: "Follow the API server and write the zone to a file.")
     @OptionGroup var zone: DNSZoneFlags
     @OptionGroup var source: DNSSourceFlags
     @Option(help: "The file to write.")
@@ -152,7 +175,8 @@ struct DNSRegistrarCommand: AsyncParsableCommand {
 }
 
 struct DNSServerCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "server", abstract: "Answer from a file that a registrar writes.")
+    static let configuration = CommandConfiguration(
+        commandName: "server", abstract: "Answer from a file that a registrar writes.")
     @OptionGroup var zone: DNSZoneFlags
     @OptionGroup var listen: DNSListenFlags
     @Option(help: "The file to read; it is read again whenever there is a new one in its place.")
@@ -175,7 +199,10 @@ enum DNSProcess {
         let dns = ClusterDNS(options: options, logger: Logger(label: "dns"))
         let role = RunnableRole(name: "dns") { ready in
             try await dns.run { addresses in
-                for address in addresses { Console.say("DNS              \(address.ipAddress ?? "?"):\(address.port ?? 0)  (UDP and TCP, \(options.domain))") }
+                for address in addresses {
+                    Console.say(
+                        "DNS              \(address.ipAddress ?? "?"):\(address.port ?? 0)  (UDP and TCP, \(options.domain))")
+                }
                 ready()
             }
         }

@@ -14,13 +14,17 @@ struct DNSFeeds: Sendable {
     func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                await follow("/api/v1/services", all: { .servicesSynced($0.compactMap(ServiceFacts.init)) }, one: { ServiceFacts($0).map(ZoneInput.service) }) {
+                await follow(
+                    "/api/v1/services", all: { .servicesSynced($0.compactMap(ServiceFacts.init)) },
+                    one: { ServiceFacts($0).map(ZoneInput.service) }
+                ) {
                     ZoneKey(of: $0).map(ZoneInput.serviceGone)
                 }
             }
             group.addTask {
                 await follow(
-                    "/apis/discovery.k8s.io/v1/endpointslices", all: { .slicesSynced($0.compactMap(SliceFacts.init)) }, one: { SliceFacts($0).map(ZoneInput.slice) }
+                    "/apis/discovery.k8s.io/v1/endpointslices", all: { .slicesSynced($0.compactMap(SliceFacts.init)) },
+                    one: { SliceFacts($0).map(ZoneInput.slice) }
                 ) {
                     ZoneKey(of: $0).map(ZoneInput.sliceGone)
                 }
@@ -35,7 +39,10 @@ struct DNSFeeds: Sendable {
             }
             if followsPods {
                 group.addTask {
-                    await follow("/api/v1/pods", all: { .podsSynced($0.compactMap(PodFacts.init)) }, one: { PodFacts($0).map(ZoneInput.pod) }) {
+                    await follow(
+                        "/api/v1/pods", all: { .podsSynced($0.compactMap(PodFacts.init)) },
+                        one: { PodFacts($0).map(ZoneInput.pod) }
+                    ) {
                         ZoneKey(of: $0).map(ZoneInput.podGone)
                     }
                 }
@@ -44,10 +51,12 @@ struct DNSFeeds: Sendable {
     }
 
     private func follow(
-        _ path: String, all: @Sendable ([JSONValue]) -> RegistrarFact, one: @Sendable (JSONValue) -> ZoneInput?, gone: @Sendable (JSONValue) -> ZoneInput?
+        _ path: String, all: @Sendable ([JSONValue]) -> RegistrarFact, one: @Sendable (JSONValue) -> ZoneInput?,
+        gone: @Sendable (JSONValue) -> ZoneInput?
     ) async {
         let informer = Informer(
-            client, path, failed: { [logger] error in logger.info("\(path) cannot be followed just now", metadata: ["error": "\(error)"]) })
+            client, path,
+            failed: { [logger] error in logger.info("\(path) cannot be followed just now", metadata: ["error": "\(error)"]) })
         await informer.run { event in
             switch event {
             case .synced(let objects): await registrar.tell(all(objects))

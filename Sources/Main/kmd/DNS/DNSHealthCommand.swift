@@ -23,15 +23,20 @@ struct DNSHealthCommand: AsyncParsableCommand {
 
     func validate() throws {
         try Flags.checkPort(port, "--port")
-        guard UpstreamServer(server) != nil else { throw ValidationError("--server: '\(server)' is no IP address, nor address:port.") }
+        guard UpstreamServer(server) != nil else {
+            throw ValidationError("--server: '\(server)' is no IP address, nor address:port.")
+        }
         guard DNSName(name) != nil else { throw ValidationError("--name: '\(name)' is no domain name.") }
     }
 
     func run() async throws {
         Verbosity.bootstrap(Verbosity.level(v: verbosity))
-        guard let upstream = UpstreamServer(server), let name = DNSName(name) else { throw ValidationError("--server and --name are needed.") }
+        guard let upstream = UpstreamServer(server), let name = DNSName(name) else {
+            throw ValidationError("--server and --name are needed.")
+        }
         let http = HTTPServer(
-            host: address, port: port, service: DNSHealth(probe: DNSProbe(server: upstream, name: name)), logger: Logger(label: "healthz"))
+            host: address, port: port, service: DNSHealth(probe: DNSProbe(server: upstream, name: name)),
+            logger: Logger(label: "healthz"))
         let bound = try await http.start()
         Console.say("healthz          http://\(address):\(bound)/healthz  (asks \(server) for \(name))")
         _ = await Signals.stopRequested()
@@ -51,7 +56,8 @@ struct DNSHealth: HTTPService {
         let needsAddress = request.path == "/healthz"
         exchange.perform { [probe] in
             let problem = await probe.problem(needsAddress: needsAddress)
-            exchange.respond(problem == nil ? .ok : .serviceUnavailable, contentType: "text/plain", text: (problem ?? "ok") + "\n")
+            exchange.respond(
+                problem == nil ? .ok : .serviceUnavailable, contentType: "text/plain", text: (problem ?? "ok") + "\n")
         }
     }
 }

@@ -3,9 +3,9 @@ import DNSRegistrar
 import NIOPosix
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// What the registrar tells, told to the names that the server answers from, and to the disk.
@@ -64,11 +64,13 @@ struct ZoneDiskFile: Sendable {
     /// What tells one version of the file from the next; `nil` when there is none.
     func version() async -> Version? {
         let path = path
-        return (try? await NIOThreadPool.singleton.runIfActive {
-            var info = stat()
-            guard stat(path, &info) == 0 else { return nil }
-            return Version(inode: UInt64(info.st_ino), seconds: Int(info.st_mtim.tv_sec), nanoseconds: Int(info.st_mtim.tv_nsec))
-        }) ?? nil
+        return
+            (try? await NIOThreadPool.singleton.runIfActive {
+                var info = stat()
+                guard stat(path, &info) == 0 else { return nil }
+                return Version(
+                    inode: UInt64(info.st_ino), seconds: Int(info.st_mtim.tv_sec), nanoseconds: Int(info.st_mtim.tv_nsec))
+            }) ?? nil
     }
 
     struct Version: Sendable, Hashable { let inode: UInt64, seconds: Int, nanoseconds: Int }

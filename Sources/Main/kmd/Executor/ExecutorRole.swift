@@ -1,5 +1,6 @@
 import ContainerRuntime
 import Core
+import DNS
 import HTTPKit
 import JSON
 import KubeClient
@@ -20,6 +21,9 @@ struct ExecutorOptions: Sendable {
     var containerRuntimeEndpoint: String?
     var containerd: ContainerdOptions
     var clusterDNS: [String] = []
+    /// Servers to ask about names that are not the cluster's; `nil`: those of /etc/resolv.conf.
+    var dnsUpstreams: [UpstreamServer]?
+    var dnsStubDomains: [DNSName: [UpstreamServer]] = [:]
     var clusterDomain = "cluster.local"
     /// Where service addresses come from.
     var serviceRange: IPv4Range?

@@ -23,6 +23,8 @@ struct ExecutorProcess {
         (options.nodeAddress, options.nodePort) = (flags.nodeAddress, flags.nodePort)
         options.containerRuntimeEndpoint = flags.containerRuntimeEndpoint
         options.clusterDNS = flags.clusterDNS.map { [$0] } ?? []
+        options.dnsUpstreams = flags.dnsUpstream.flatMap(DNSListenFlags.servers)
+        options.dnsStubDomains = DNSListenFlags.stubs(flags.dnsStubDomain)
         options.clusterDomain = flags.clusterDomain
         options.serviceRange = network.range
         let environment = ExecutorProcess.environment()
