@@ -180,6 +180,7 @@ let package = Package(
         + tests("HTTPKitTests", ["HTTPKit", "RawHTTP", logging] + nioHTTP)
         + tests("APIServerTests", ["APIServer", "Core", "HTTPKit", "JSON", "KubeAPI", "KubeSchema", "RawHTTP", "Store", "StoreContract", logging] + nioHTTP)
         + tests("ServiceRoutingTests", ["ServiceRouting", "JSON"])
+        + tests("ServiceProxyTests", ["ServiceProxy"])
         + tests("ServiceProxierTests", ["ServiceRouting", "ServiceProxier", "ActorKit", "Core"])
         + tests("DNSTests", ["DNS", "Core", logging] + nio)
         + tests("DNSRegistrarTests", ["DNSRegistrar", "ActorKit", "Core", "JSON"])

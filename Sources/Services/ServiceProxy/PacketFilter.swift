@@ -45,8 +45,15 @@ public final class PacketFilter: Sendable {
     /// Replaces the whole table at once; whether it is in place.
     public func replace(_ contents: RuleContents, forgetting flows: Set<DatagramFlow>) async -> Bool {
         await Machine(options.routing).prepare(logger)
-        guard await commit(text.whole(contents)) else { return false }
-        logger.info("service rules replaced", metadata: ["table": "\(options.routing.table)", "chains": "\(contents.chains.count)"])
+        let whole = text.whole(contents)
+        let began = ContinuousClock.now
+        guard await commit(whole) else { return false }
+        logger.info(
+            "service rules replaced",
+            metadata: [
+                "table": "\(options.routing.table)", "chains": "\(contents.chains.count)", "bytes": "\(whole.utf8.count)",
+                "ms": "\(milliseconds(since: began))",
+            ])
         await forget(flows)
         return true
     }
@@ -54,8 +61,9 @@ public final class PacketFilter: Sendable {
     /// Makes a change to a table that is as we left it; whether it was made. All or nothing.
     public func apply(_ change: RuleChange) async -> Bool {
         let text = text.text(change)
-        logger.debug("service rules change", metadata: ["bytes": "\(text.utf8.count)"])
+        let began = ContinuousClock.now
         guard await commit(text) else { return false }
+        logger.debug("service rules changed", metadata: ["bytes": "\(text.utf8.count)", "ms": "\(milliseconds(since: began))"])
         await forget(change.staleFlows)
         return true
     }
@@ -82,6 +90,11 @@ public final class PacketFilter: Sendable {
             state.generation = before.map { $0 &+ 1 } == after || state.generation == nil ? after : nil
         }
         return true
+    }
+
+    private func milliseconds(since began: ContinuousClock.Instant) -> Int64 {
+        let (seconds, attoseconds) = (ContinuousClock.now - began).components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
 
     /// Once it is ours it stays so for as long as this object is there.
