@@ -94,7 +94,8 @@ struct CascadeIntegrationTests {
         try await cluster.eventually("a pod that is not ready") {
             !(try await cluster.value("endpoints/shop", "{.subsets[0].notReadyAddresses[0].ip}")).isEmpty
         }
-        #expect(try await cluster.kubectl("exec", "till", "--", "touch", "/tmp/open").succeeded)
+        // It has an address before its container runs.
+        try await cluster.eventually("the probe's file") { try await cluster.kubectl("exec", "till", "--", "touch", "/tmp/open").succeeded }
         let address = try await cluster.value("pod/till", "{.status.podIP}")
         try await cluster.eventually("a ready address") { try await cluster.value("endpoints/shop", "{.subsets[0].addresses[0].ip}") == address }
         let slices = try await cluster.kubectl(
