@@ -7,6 +7,7 @@ import Testing
     .enabled(if: TestCluster.isPossible), .serialized,
     .cluster("--resources=cpus:8;mem:8192", "--service-cluster-ip-range=10.95.6.0/24", "--cluster-dns=10.95.6.10"))
 struct ServiceIntegrationTests {
+    /// Addresses that tests name are among its first sixteen, which are given to nobody who does not ask for them.
     private static let network = "10.95.6"
     private static let client = "client"
 
@@ -52,8 +53,8 @@ struct ServiceIntegrationTests {
         let cluster = try await run(
             ["one", Self.client],
             with: Self.speaker("one", app: "one") + "---\n" + Manifests.busybox(Self.client) + "---\n"
-                + Self.service("one", app: "one", ip: 21, ", type: NodePort", port: "port: 80, targetPort: 8080, nodePort: 30921"))
-        let address = "http://\(Self.network).21/"
+                + Self.service("one", app: "one", ip: 2, ", type: NodePort", port: "port: 80, targetPort: 8080, nodePort: 30921"))
+        let address = "http://\(Self.network).2/"
         try await cluster.eventually("the host reaches the cluster address") { try await said(cluster, address) == "one" }
         #expect(try await said(cluster, "http://127.0.0.1:30921/") == "one")
         #expect(try await said(cluster, "http://\(cluster.podNetwork).1:30921/") == "one")
@@ -98,12 +99,12 @@ struct ServiceIntegrationTests {
 
     @Test func containersAreToldOfServices() async throws {
         let cluster = try theCluster()
-        try await cluster.apply(Self.service("told-you", app: "nobody", ip: 31, port: "name: http-alt, port: 8081"))
+        try await cluster.apply(Self.service("told-you", app: "nobody", ip: 3, port: "name: http-alt, port: 8081"))
         let told = try await run(["told", "untold"], with: Manifests.busybox("told") + "---\n" + Manifests.busybox("untold", spec: ["enableServiceLinks: false"]))
         let variables = try await told.kubectl("exec", "told", "--", "env").output.split(separator: "\n")
         for line in [
-            "TOLD_YOU_SERVICE_HOST=\(Self.network).31", "TOLD_YOU_SERVICE_PORT=8081", "TOLD_YOU_SERVICE_PORT_HTTP_ALT=8081",
-            "TOLD_YOU_PORT_8081_TCP_ADDR=\(Self.network).31", "KUBERNETES_SERVICE_HOST=\(Self.network).1",
+            "TOLD_YOU_SERVICE_HOST=\(Self.network).3", "TOLD_YOU_SERVICE_PORT=8081", "TOLD_YOU_SERVICE_PORT_HTTP_ALT=8081",
+            "TOLD_YOU_PORT_8081_TCP_ADDR=\(Self.network).3", "KUBERNETES_SERVICE_HOST=\(Self.network).1",
         ] { #expect(variables.contains(Substring(line)), "\(line)") }
         let few = try await told.kubectl("exec", "untold", "--", "env").output
         #expect(few.contains("KUBERNETES_SERVICE_HOST=") && !few.contains("TOLD_YOU"))
@@ -113,22 +114,22 @@ struct ServiceIntegrationTests {
     @Test func aClientStaysWithItsPodAndOthersShare() async throws {
         let cluster = try await run(
             ["s1", "s2"],
-            with: Self.speaker("s1", app: "many") + "---\n" + Self.speaker("s2", app: "many") + "---\n" + Self.service("many", app: "many", ip: 41)
-                + Self.service("sticky", app: "many", ip: 42, ", sessionAffinity: ClientIP"))
+            with: Self.speaker("s1", app: "many") + "---\n" + Self.speaker("s2", app: "many") + "---\n" + Self.service("many", app: "many", ip: 4)
+                + Self.service("sticky", app: "many", ip: 5, ", sessionAffinity: ClientIP"))
         // By chance, 40 requests go to one of two pods alone once in 2^39 times.
         try await cluster.eventually("both answer") {
             var names: Set<String> = []
-            for _ in 0..<40 { names.insert(try await said(cluster, "http://\(Self.network).41/")) }
+            for _ in 0..<40 { names.insert(try await said(cluster, "http://\(Self.network).4/")) }
             return names == ["s1", "s2"]
         }
         var names: Set<String> = []
-        for _ in 0..<20 { names.insert(try await said(cluster, "http://\(Self.network).42/")) }
+        for _ in 0..<20 { names.insert(try await said(cluster, "http://\(Self.network).5/")) }
         #expect(names.count == 1 && names.isSubset(of: ["s1", "s2"]))
         // When its pod goes, the client gets the other.
         let chosen = names.first ?? ""
         try await cluster.kubectl("delete", "pod", chosen, "--grace-period=1")
         try await cluster.eventually("the other answers") {
-            try await said(cluster, "http://\(Self.network).42/") == (chosen == "s1" ? "s2" : "s1")
+            try await said(cluster, "http://\(Self.network).5/") == (chosen == "s1" ? "s2" : "s1")
         }
         try await cluster.kubectl("delete", "pod/s1", "pod/s2", "service/many", "service/sticky", "--ignore-not-found", "--grace-period=1", "--wait=false")
     }
@@ -142,7 +143,7 @@ struct ServiceIntegrationTests {
                 apiVersion: v1
                 kind: Service
                 metadata: {name: names}
-                spec: {clusterIP: \(Self.network).51, ports: [{name: dns, port: 5300, protocol: UDP}]}
+                spec: {clusterIP: \(Self.network).6, ports: [{name: dns, port: 5300, protocol: UDP}]}
                 ---
                 apiVersion: discovery.k8s.io/v1
                 kind: EndpointSlice
@@ -154,15 +155,15 @@ struct ServiceIntegrationTests {
                 """)
         try await cluster.eventually("an answer by UDP") {
             try await cluster.kubectl(
-                "exec", Self.client, "--", "timeout", "5", "nslookup", "kubernetes.default.svc.cluster.local", "\(Self.network).51:5300"
+                "exec", Self.client, "--", "timeout", "5", "nslookup", "kubernetes.default.svc.cluster.local", "\(Self.network).6:5300"
             ).output.contains("\(Self.network).1")
         }
         try await cluster.kubectl("delete", "service", "names")
     }
 
     @Test func aDamagedTableIsMadeAnewAndOthersAreLeftAlone() async throws {
-        let cluster = try await run(["two"], with: Self.speaker("two", app: "two") + "---\n" + Self.service("two", app: "two", ip: 61))
-        let address = "http://\(Self.network).61/"
+        let cluster = try await run(["two"], with: Self.speaker("two", app: "two") + "---\n" + Self.service("two", app: "two", ip: 7))
+        let address = "http://\(Self.network).7/"
         try await cluster.eventually("it answers") { try await said(cluster, address) == "two" }
         let other = "kmd-of-somebody-else-\(getpid())"
         #expect(try await nft("add", "table", "ip", other).succeeded)
@@ -171,7 +172,7 @@ struct ServiceIntegrationTests {
         let others = try await nft("list", "table", "ip", other).output
         let table = try #require(cluster.bridge)
         // An executor that runs sees it by itself.
-        #expect(try await nft("delete", "element", "ip", table, "service-addresses", "{ \(Self.network).61 . tcp . 80 }").succeeded)
+        #expect(try await nft("delete", "element", "ip", table, "service-addresses", "{ \(Self.network).7 . tcp . 80 }").succeeded)
         try await cluster.eventually("the running executor repairs it") { try await said(cluster, address) == "two" }
         // One that was killed left the rules in force, and its successor repairs what happened meanwhile.
         let before = try cluster.processes(named: "executor")
@@ -185,8 +186,8 @@ struct ServiceIntegrationTests {
     }
 
     @Test func rulesOutliveTheServers() async throws {
-        let cluster = try await run(["three"], with: Self.speaker("three", app: "three") + "---\n" + Self.service("three", app: "three", ip: 71))
-        let address = "http://\(Self.network).71/"
+        let cluster = try await run(["three"], with: Self.speaker("three", app: "three") + "---\n" + Self.service("three", app: "three", ip: 8))
+        let address = "http://\(Self.network).8/"
         try await cluster.eventually("it answers") { try await said(cluster, address) == "three" }
         try await cluster.signal(SIGKILL)
         #expect(try await said(cluster, address) == "three")
