@@ -1,4 +1,5 @@
 import ContainerRuntime
+import ServiceProxy
 
 #if canImport(Glibc)
 import Glibc
@@ -11,6 +12,7 @@ enum Requirements {
     /// - Throws: `PlainFailure` that names what is missing and the command that installs it.
     static func check(_ flags: ExecutorFlags, _ common: CommonFlags) throws {
         guard geteuid() == 0 else { throw PlainFailure("pods run in containers, and starting those needs root: sudo kmd …", .missingRequirement) }
+        if let missing = PacketFilter.missing { throw PlainFailure(missing, .missingRequirement) }
         guard flags.containerRuntimeEndpoint == nil else { return }
         do throws(ContainerdPrograms.Missing) {
             _ = try ContainerdPrograms.find(flags.containerd(dataDirectory: common.dataDir))
