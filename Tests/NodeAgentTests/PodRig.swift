@@ -121,6 +121,9 @@ struct PodRig {
             exit(id, code: 143)
             send(.stopped(container: name, failed: nil))
             look()
+        case .removeSandbox(let id):
+            runtime.sandboxes.removeAll { $0.id == id }
+            send(.removed(id: id, failed: false))
         case .awaitRelease: if !trafficStays { send(.released) }
         case .removeContainer(_, let id, _):
             runtime.containers.removeAll { $0.id == id }

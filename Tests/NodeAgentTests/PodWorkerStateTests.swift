@@ -183,4 +183,40 @@ import Testing
         #expect(rig.started == ["c/0", "c/1"])
         #expect(rig.container()?.restartCount == 1)
     }
+
+    @Test func aLookThatBeganBeforeAnAnswerWasLostSaysNothingOfWhatWasUnderWay() {
+        var rig = PodRig(["containers": [PodRig.container()]])
+        let isCreation = { (effect: PodWorkerState.Effect) in if case .createSandbox = effect { true } else { false } }
+        rig.look()
+        while let next = rig.owed.first, !isCreation(next) { rig.answer(rig.owed.removeFirst()) }
+        #expect(rig.owed.count == 1)
+        let before = rig.now.instant
+        rig.now = rig.now.advanced(by: .milliseconds(5))
+        rig.owed = []
+        rig.send(.sandboxFailed(RuntimeFailure(.unavailable, "connection reset")))
+        rig.send(.observed(RuntimeSnapshot(), since: before))
+        rig.pass(.seconds(5))
+        #expect(rig.log.filter(isCreation).count == 1, "it may have been made all the same")
+        // It had been made: the next look finds it.
+        rig.runtime.sandboxes = [
+            ObservedSandbox(id: "s9", key: rig.state.key, uid: rig.state.uid, attempt: 0, isReady: true, createdAt: rig.now.wall, ip: "10.22.0.5")
+        ]
+        rig.launch()
+        #expect(rig.phase == "Running")
+        #expect(rig.runtime.sandboxes.count == 1)
+    }
+
+    @Test func aSandboxThatTurnsUpBesideItsSuccessorGoes() {
+        var rig = PodRig(["containers": [PodRig.container()]])
+        rig.launch()
+        let first = rig.runtime.sandboxes[0]
+        var newer = first
+        (newer.id, newer.attempt) = ("s2", 1)
+        for index in rig.runtime.containers.indices { rig.runtime.containers[index].sandboxID = "s2" }
+        rig.runtime.sandboxes = [first, newer]
+        rig.look()
+        rig.settle()
+        #expect(rig.runtime.sandboxes.map(\.id) == ["s2"])
+        #expect(rig.runningCount == 1)
+    }
 }

@@ -101,6 +101,7 @@ actor PodWorker {
         case .awaitRelease(let address):
             await ports.services.released(address)
             inbox.feed(.released)
+        case .removeSandbox(let id): await removeSandbox(id)
         case .stopSandbox(let id): try? await ports.runtime.stopSandbox(id)
         case .probe(let name, let kind, let id): await probe(name, kind, id)
         case .cleanUp: await cleanUp()

@@ -216,6 +216,15 @@ extension PodWorker {
 
 extension PodWorker {
     /// What fails is tried again with the next look at the runtime.
+    func removeSandbox(_ id: String) async {
+        do throws(RuntimeFailure) {
+            try await ports.runtime.stopSandbox(id)
+            try await ports.runtime.removeSandbox(id)
+            inbox.feed(.removed(id: id, failed: false))
+        } catch { inbox.feed(.removed(id: id, failed: error.kind != .notFound)) }
+    }
+
+    /// What fails is tried again with the next look at the runtime.
     func removeContainer(_ name: String, _ id: String, _ attempt: Int) async {
         do throws(RuntimeFailure) { try await ports.runtime.removeContainer(id) } catch {
             guard error.kind == .notFound else {

@@ -63,6 +63,8 @@ extension PodWorkerState {
         case removeContainer(container: String, id: String, attempt: Int)
         case probe(container: String, kind: ProbeKind, id: String)
         case stopSandbox(id: String)
+        /// A sandbox that another has taken the place of.
+        case removeSandbox(id: String)
         /// Say when this node sends no new traffic to the pod's address.
         case awaitRelease(address: String)
         case writeStatus(JSONValue)

@@ -34,6 +34,8 @@ public struct PodWorkerState: Sendable {
     var isOver = false
     /// Until the first look at the runtime nothing is started.
     var hasLooked = false
+    /// When an answer of the runtime was last lost: a look that began before says nothing about what was under way.
+    var answerLostAt: Instant?
     var terminalSandboxStopped = false
     /// Before a ready pod is stopped, the traffic has to leave it; at most until `releaseBy`.
     var release = Step.wanted
@@ -141,7 +143,7 @@ public struct PodWorkerState: Sendable {
     private mutating func sandboxHasFailed(_ failure: RuntimeFailure, _ effects: inout [Effect]) {
         sandboxBusy = false
         sandboxFailures += 1
-        if failure.kind == .unavailable { hasLooked = false } else { sandboxAttempt += 1 }
+        if failure.isAmbiguous { loseAnswer() } else { sandboxAttempt += 1 }
         let first = sandboxFailure != failure
         sandboxFailure = failure
         sandboxRetryAt = now.instant + .seconds(min(30, 1 << min(5, sandboxFailures - 1)))
@@ -150,6 +152,8 @@ public struct PodWorkerState: Sendable {
                 .event(PodEvent(isWarning: true, reason: "FailedCreatePodSandBox", message: "Failed to create pod sandbox: \(failure.message)")))
         }
     }
+
+    mutating func loseAnswer() { (hasLooked, answerLostAt) = (false, now.instant) }
 
     // MARK: What is next
 

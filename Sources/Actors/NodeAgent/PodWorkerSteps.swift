@@ -113,7 +113,7 @@ extension PodWorkerState {
             $0.notBefore = now.instant + (unavailable ? .seconds(1) : .seconds(5))
             ($0.waitingReason, $0.waitingMessage) = (reason, message)
         }
-        if unavailable { hasLooked = false }
+        if unavailable { loseAnswer() }
         if one.waitingReason != reason || one.waitingMessage != message {
             effects.append(.event(PodEvent(isWarning: true, reason: "Failed", message: "Error: \(message)", fieldPath: one.fieldPath)))
         }
@@ -166,6 +166,7 @@ extension PodWorkerState {
     // MARK: A look at the runtime
 
     mutating func observe(_ snapshot: RuntimeSnapshot, since: Instant, _ effects: inout [Effect]) {
+        if let answerLostAt, since <= answerLostAt { return }
         let first = !hasLooked
         hasLooked = true
         observeSandbox(snapshot, since: since, &effects)
@@ -186,7 +187,7 @@ extension PodWorkerState {
             see(one.name, newest, &effects)
             removeOld(one.name, mine, &effects)
         }
-        removing.formIntersection(snapshot.containers.map(\.id))
+        removing.formIntersection(snapshot.containers.map(\.id) + snapshot.sandboxes.map(\.id))
     }
 
     /// Of the ended instances only the newest and the one before it are kept: for `lastState` and `kubectl logs --previous`.
@@ -210,6 +211,7 @@ extension PodWorkerState {
             if seen.ip.isEmpty, let sandbox, sandbox.id == seen.id { seen.ip = sandbox.ip }
             if seen.ip.isEmpty, seen.id == sandbox?.id || sandbox == nil { seen.ip = pod.status.podIP }
             sandbox = seen
+            removeOlder(than: newest, snapshot, &effects)
         } else if terminalSandboxStopped || end != nil {
             sandbox?.isReady = false
         } else {
@@ -221,6 +223,16 @@ extension PodWorkerState {
                 if sandbox == nil { sandbox = newest }
                 loseSandbox(&effects)
             }
+        }
+    }
+
+    /// A sandbox whose making was believed to have failed may turn up beside its successor. It goes, unless something runs in it.
+    private mutating func removeOlder(than newest: ObservedSandbox, _ snapshot: RuntimeSnapshot, _ effects: inout [Effect]) {
+        guard end == nil else { return }
+        for old in snapshot.sandboxes where old.attempt < newest.attempt && !removing.contains(old.id) {
+            guard !snapshot.containers.contains(where: { $0.sandboxID == old.id && $0.condition == .running }) else { continue }
+            removing.insert(old.id)
+            effects.append(.removeSandbox(id: old.id))
         }
     }
 
