@@ -32,9 +32,11 @@ public final class ContainerRuntime: Sendable {
         } else {
             let supervisor = ContainerdSupervisor(options: options, logger: logger, time: time)
             self.supervisor = supervisor
+            let strays = StrayShims(layout: supervisor.layout, logger: logger, time: time)
             client = try CRIClient(
                 endpoint: supervisor.layout.endpoint, deadlines: deadlines, cgroup: supervisor.layout.cgroup, logger: logger,
-                repairNetwork: { await supervisor.repairNetwork($0) }, waitForImports: { await supervisor.waitForImports() })
+                repairNetwork: { await supervisor.repairNetwork($0) }, waitForImports: { await supervisor.waitForImports() },
+                sandboxRemoved: { await strays.end(of: $0) })
         }
     }
 

@@ -76,6 +76,7 @@ extension CRIClient {
             request.podSandboxID = id
             _ = try await self.runtime.removePodSandbox(request, options: options)
         }
+        await sandboxRemoved?(id)
     }
 
     /// - Throws: `.notFound` for an unknown id.

@@ -29,6 +29,7 @@ public final class CRIClient: Sendable {
     let repairNetwork: (@Sendable (_ message: String) async -> Bool)?
     /// Returns when no import of an image archive is under way or to come.
     let waitForImports: (@Sendable () async -> Void)?
+    let sandboxRemoved: (@Sendable (_ id: String) async -> Void)?
     /// The cgroup above all sandboxes whose config names none; empty leaves it to the runtime.
     private let cgroup: String
     private let client: GRPCClient<HTTP2ClientTransport.Posix>
@@ -40,15 +41,18 @@ public final class CRIClient: Sendable {
     ///   - cgroup: the parent of sandboxes whose config names none.
     ///   - repairNetwork: see `ContainerdSupervisor.repairNetwork`; nil leaves the network alone.
     ///   - waitForImports: awaited before an image is said to be absent.
+    ///   - sandboxRemoved: awaited after the runtime has removed a sandbox.
     public init(
         endpoint: String, deadlines: Deadlines = Deadlines(), cgroup: String = "", logger: Logger,
-        repairNetwork: (@Sendable (_ message: String) async -> Bool)? = nil, waitForImports: (@Sendable () async -> Void)? = nil
+        repairNetwork: (@Sendable (_ message: String) async -> Bool)? = nil, waitForImports: (@Sendable () async -> Void)? = nil,
+        sandboxRemoved: (@Sendable (_ id: String) async -> Void)? = nil
     ) throws(ContainerRuntimeError) {
         socketPath = try Self.path(ofEndpoint: endpoint)
         self.deadlines = deadlines
         self.logger = logger
         self.repairNetwork = repairNetwork
         self.waitForImports = waitForImports
+        self.sandboxRemoved = sandboxRemoved
         self.cgroup = cgroup
         let transport: HTTP2ClientTransport.Posix
         do {
