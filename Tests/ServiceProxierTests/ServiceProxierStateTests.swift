@@ -56,6 +56,17 @@ import Testing
         #expect(change.changedChains.keys.sorted() == ["svc/default/s0/tcp/80", "svc/default/s1/tcp/80"])
     }
 
+    @Test func `Traffic has left an address only when the rules that say so are in the kernel`() throws {
+        var state = settled()
+        let address = try #require(IPv4Address("10.244.0.2"))
+        #expect(state.mayRoute(to: address))
+        #expect(!state.mayRoute(to: try #require(IPv4Address("10.244.0.99"))), "no service ever sent anything there")
+        _ = state.handle(all: [.sliceChanged(slice(0, 3)), passed(100)])
+        #expect(state.mayRoute(to: address), "the transaction is under way")
+        _ = state.handle(.applied(2, at: at(150)))
+        #expect(!state.mayRoute(to: address))
+    }
+
     @Test func `A relist with the same content changes nothing, and what it lacks goes`() {
         var state = settled()
         #expect(state.handle(all: [.servicesSynced([service(0), service(1)]), .slicesSynced([slice(0, 2), slice(1, 3)]), passed(200)]).isEmpty)

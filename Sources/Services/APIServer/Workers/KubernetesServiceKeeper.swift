@@ -7,8 +7,7 @@ import Store
 
 /// Keeps the service `kubernetes`, its Endpoints and its EndpointSlices as the living API servers need them.
 ///
-/// Endpoints may be on loopback here, which the API refuses to others: a cluster on one machine has its server there, and the node's
-/// proxy knows how to reach it.
+/// Endpoints may be on loopback: a cluster on one machine has its server there, and the node's proxy knows how to reach it.
 struct KubernetesServiceKeeper: Sendable {
     let service: APIService
     let wanted: KubernetesService
