@@ -1,0 +1,118 @@
+import Binder
+import Core
+import JSON
+import KubeClient
+import KubeObjects
+import LeaderElector
+import Logging
+import Mesos
+import NodeRegistrar
+import OfferBroker
+import PodQueue
+import Reconciler
+import Scheduling
+
+struct BinderAdapter: BinderOutlet {
+    static let intents = "/apis/kmd.dev/v1/launchintents"
+    let parts: SchedulerParts
+
+    func gather(limit: Int, explain: Bool) async -> (pods: [PodDemand], agents: [AgentOffers]) {
+        guard let actors = parts.actors else { return ([], []) }
+        let offers = await actors.broker.live()
+        guard explain || !offers.isEmpty else { return ([], []) }
+        let pods = await actors.queue.take(limit: limit)
+        return (pods, pods.isEmpty ? [] : parts.agents.views(of: offers, all: true, executor: SchedulerOptions.executorID))
+    }
+
+    func claim(_ offers: [OfferID], by plan: UInt64) async -> String? {
+        guard let broker = parts.actors?.broker else { return "stopping" }
+        switch await broker.claim(offers, by: plan) {
+        case .granted: return nil
+        case .refused(let offer, let why): return "\(offer) is \(why)"
+        }
+    }
+    func release(_ offers: [OfferID], by plan: UInt64) async { await parts.actors?.broker.release(offers, by: plan) }
+    func used(_ offers: [OfferID], by plan: UInt64) async { await parts.actors?.broker.used(offers, by: plan) }
+    func unusable(_ offers: [OfferID], by plan: UInt64) async { await parts.actors?.broker.unusable(offers, by: plan) }
+
+    func write(_ intents: [LaunchIntent]) async -> String? {
+        let list: JSONValue = [
+            "apiVersion": "kmd.dev/v1", "kind": "LaunchIntentList", "metadata": [:], "items": .array(intents.map(SchedulerConversions.json)),
+        ]
+        do throws(KubeClientError) {
+            try await parts.kube.create(BinderAdapter.intents, list)
+            return nil
+        } catch {
+            parts.log.warning("launch intents could not be stored", metadata: ["count": "\(intents.count)", "because": "\(error)"])
+            return error.description
+        }
+    }
+
+    func expect(_ intents: [LaunchIntent]) async { await parts.actors?.reconciler.expect(intents) }
+
+    func accept(_ launch: AgentLaunch) async -> AcceptAnswer {
+        guard let mesos = parts.mesos else { return .refused("stopping") }
+        let executor = executor(for: launch)
+        var tasks: [TaskLaunch] = []
+        for task in launch.tasks {
+            guard let pod = parts.pods[task.placement.pod.uid] else { return .refused("pod \(task.placement.pod.key) is gone") }
+            tasks.append(self.task(task, of: pod, on: launch, executor))
+        }
+        do throws(MesosCallError) {
+            // What is left over is wanted at once: more pods may wait.
+            try await mesos.accept(launch.offers, launch: tasks, refuse: Duration.zero)
+        } catch {
+            parts.log.warning("launch failed", metadata: ["agent": "\(launch.agent)", "because": "\(error)"])
+            if case .unreachable(let why) = error { return .inDoubt(why) }
+            return .refused(error.description)
+        }
+        for task in launch.tasks { announce(task, on: launch.hostname) }
+        return .sent
+    }
+
+    private func task(_ task: AgentLaunch.Task, of pod: Pod, on launch: AgentLaunch, _ executor: ExecutorDescription) -> TaskLaunch {
+        TaskLaunch(
+            taskID: task.id, name: "\(pod.name).\(pod.namespace).pod", agentID: launch.agent,
+            resources: SchedulerConversions.mesos(task.placement.resources), executor: executor, data: SchedulerConversions.taskData(of: pod),
+            labels: [
+                "io.kubernetes.pod.namespace": pod.namespace, "io.kubernetes.pod.name": pod.name, "io.kubernetes.pod.uid": pod.uid.value,
+                "kmd.dev/term": parts.term.description, "kmd.dev/offer": launch.offers.first?.value ?? "",
+            ])
+    }
+
+    private func executor(for launch: AgentLaunch) -> ExecutorDescription {
+        let options = parts.options
+        if let taken = launch.executor { parts.agents.rememberExecutor(on: launch.agent, SchedulerConversions.mesos(taken)) }
+        let usual = Resources([.init(origin: Origin(role: options.roles.first ?? "*"), amounts: options.executorShare)])
+        return ExecutorDescription(
+            id: SchedulerOptions.executorID, name: "Kubelet-Executor", source: "kubernetes",
+            command: .argv(file: options.executorFile, [options.executorFile] + options.executorArguments),
+            environment: options.executorEnvironment,
+            resources: parts.agents.executor(on: launch.agent) ?? SchedulerConversions.mesos(usual))
+    }
+
+    private func announce(_ task: AgentLaunch.Task, on hostname: String) {
+        let pod = task.placement.pod
+        guard pod.nodeName == nil || parts.pods[pod.uid]?.metadata.annotations["k8s.mesosphere.io/taskId"] == nil else { return }
+        parts.events.record(
+            .pod(namespace: pod.key.namespace, name: pod.key.name, uid: pod.uid.value), reason: "Scheduled",
+            message: "Successfully assigned \(pod.key) to \(hostname)")
+    }
+
+    func withdraw(_ tasks: [TaskID]) async {
+        await parts.actors?.reconciler.tell(.withdrawn(tasks))
+        for task in tasks { await parts.deleteIntent(task) }
+    }
+    func doubt(_ tasks: [TaskID]) async { await parts.actors?.reconciler.tell(.inDoubt(tasks, at: parts.time.now)) }
+
+    func outcome(_ pod: PodUID, _ outcome: BindOutcome) async {
+        let attempt: AttemptOutcome =
+            switch outcome {
+            case .launched: .launched
+            case .vetoed(let vetoes): .vetoed(vetoes)
+            case .failed(let why): .failed(why)
+            case .putBack: .putBack
+            }
+        await parts.actors?.queue.tried(pod, attempt)
+    }
+}

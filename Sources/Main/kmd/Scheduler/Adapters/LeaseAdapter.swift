@@ -1,0 +1,49 @@
+import Core
+import JSON
+import KubeClient
+import LeaderElector
+import Logging
+import NodeRegistrar
+import Scheduling
+
+/// The Lease of a component that only a leader runs, in kube-system.
+struct LeaseAdapter: LeaseStore {
+    private static let collection = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
+    let kube: KubeClient
+    /// `kmd-scheduler`
+    let name: String
+
+    func read() async -> Result<LeaseRecord?, LeaseError> {
+        do throws(KubeClientError) {
+            return .success(record(try await kube.get("\(LeaseAdapter.collection)/\(name)")))
+        } catch { return error.isNotFound ? .success(nil) : .failure(LeaseError(error.description)) }
+    }
+
+    func write(_ record: LeaseRecord) async -> LeaseAnswer {
+        var object: JSONValue = [
+            "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+            "metadata": ["name": .string(name), "namespace": "kube-system"],
+            "spec": [
+                "holderIdentity": .string(record.holder), "leaseTransitions": .integer(Int64(clamping: record.transitions)),
+                "leaseDurationSeconds": .integer(record.duration.components.seconds), "acquireTime": .string(record.acquired.rfc3339Micro),
+                "renewTime": .string(record.renewed.rfc3339Micro),
+            ],
+        ]
+        do throws(KubeClientError) {
+            if record.resourceVersion.isEmpty { return .stored(self.record(try await kube.create(LeaseAdapter.collection, object))) }
+            object.set(.string(record.resourceVersion), at: "metadata", "resourceVersion")
+            return .stored(self.record(try await kube.update("\(LeaseAdapter.collection)/\(name)", object)))
+        } catch {
+            return error.isConflict || error.isAlreadyExists || error.isNotFound ? .conflict : .failed(error.description)
+        }
+    }
+
+    private func record(_ object: JSONValue) -> LeaseRecord {
+        let spec = object["spec"] ?? .null
+        func time(_ key: String) -> Timestamp { spec[key]?.string.flatMap { Timestamp(rfc3339: $0) } ?? Timestamp(secondsSinceEpoch: 0) }
+        return LeaseRecord(
+            holder: spec["holderIdentity"]?.string ?? "", transitions: UInt64(clamping: spec["leaseTransitions"]?.integer ?? 0),
+            acquired: time("acquireTime"), renewed: time("renewTime"), duration: .seconds(spec["leaseDurationSeconds"]?.integer ?? 0),
+            resourceVersion: object.at("metadata", "resourceVersion")?.string ?? "")
+    }
+}

@@ -1,0 +1,51 @@
+import Core
+import JSON
+import KubeObjects
+import Mesos
+import MesosProto
+import NodeRegistrar
+import Reconciler
+import Scheduling
+
+// What a node object says.
+extension SchedulerConversions {
+    static func node(_ object: JSONValue) -> NodeStanding? {
+        guard let name = object.at("metadata", "name")?.string else { return nil }
+        let conditions = object.at("status", "conditions")?.array ?? []
+        let condition = conditions.first { $0["type"]?.string == "Ready" }
+        let ready = condition?["status"]?.string
+        let isRegistrars = condition?["reason"]?.string?.hasPrefix("MesosAgent") ?? true
+        return NodeStanding(
+            name: name, agent: object.at("metadata", "annotations", "k8s.mesosphere.io/agentId")?.string.map(AgentID.init),
+            labels: texts(object.at("metadata", "labels")), capacity: amounts(object.at("status", "capacity")),
+            allocatable: amounts(object.at("status", "allocatable")), ready: ready.map { NodeStanding.Ready(rawValue: $0) ?? .unknown },
+            speaksForItself: !isRegistrars)
+    }
+
+    static func taints(_ node: JSONValue) -> [Taint] {
+        (node.at("spec", "taints")?.array ?? []).compactMap { taint in
+            guard let key = taint["key"]?.string, let effect = taint["effect"]?.string.flatMap(Taint.Effect.init) else { return nil }
+            return Taint(key: key, value: taint["value"]?.string ?? "", effect: effect)
+        }
+    }
+
+    static func texts(_ value: JSONValue?) -> [String: String] {
+        var result: [String: String] = [:]
+        if let object = value?.object {
+            for (key, value) in object { result[key] = value.string }
+        }
+        return result
+    }
+
+    private static func amounts(_ value: JSONValue?) -> Amounts {
+        func quantity(_ name: String) -> Quantity { value?[name]?.string.flatMap { try? Quantity(parsing: $0) } ?? .zero }
+        return Amounts(milliCPU: quantity("cpu").milliValue, memory: quantity("memory").value, disk: quantity("ephemeral-storage").value)
+    }
+
+    static func quantities(_ amounts: Amounts) -> JSONValue {
+        [
+            "cpu": .string(Quantity.milli(amounts.milliCPU).description), "memory": .string(Quantity.bytes(amounts.memory).description),
+            "ephemeral-storage": .string(Quantity.bytes(amounts.disk).description), "pods": "110",
+        ]
+    }
+}
