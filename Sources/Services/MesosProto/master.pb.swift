@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-// The v1 operator API of the master: the reading calls, and TEARDOWN.
+// The v1 operator API of the master: the reading calls, maintenance, draining, reservations, and TEARDOWN.
 
 import SwiftProtobuf
 
@@ -22,28 +22,109 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-public nonisolated struct Mesos_V1_Master_Call: Sendable {
+public nonisolated struct Mesos_V1_Master_Call: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   public var type: Mesos_V1_Master_Call.TypeEnum {
-    get {_type ?? .unknown}
-    set {_type = newValue}
+    get {_storage._type ?? .unknown}
+    set {_uniqueStorage()._type = newValue}
   }
   /// Returns true if `type` has been explicitly set.
-  public var hasType: Bool {self._type != nil}
+  public var hasType: Bool {_storage._type != nil}
   /// Clears the value of `type`. Subsequent reads from it will return its default value.
-  public mutating func clearType() {self._type = nil}
+  public mutating func clearType() {_uniqueStorage()._type = nil}
+
+  public var reserveResources: Mesos_V1_Master_Call.ReserveResources {
+    get {_storage._reserveResources ?? Mesos_V1_Master_Call.ReserveResources()}
+    set {_uniqueStorage()._reserveResources = newValue}
+  }
+  /// Returns true if `reserveResources` has been explicitly set.
+  public var hasReserveResources: Bool {_storage._reserveResources != nil}
+  /// Clears the value of `reserveResources`. Subsequent reads from it will return its default value.
+  public mutating func clearReserveResources() {_uniqueStorage()._reserveResources = nil}
+
+  public var unreserveResources: Mesos_V1_Master_Call.UnreserveResources {
+    get {_storage._unreserveResources ?? Mesos_V1_Master_Call.UnreserveResources()}
+    set {_uniqueStorage()._unreserveResources = newValue}
+  }
+  /// Returns true if `unreserveResources` has been explicitly set.
+  public var hasUnreserveResources: Bool {_storage._unreserveResources != nil}
+  /// Clears the value of `unreserveResources`. Subsequent reads from it will return its default value.
+  public mutating func clearUnreserveResources() {_uniqueStorage()._unreserveResources = nil}
+
+  public var updateMaintenanceSchedule: Mesos_V1_Master_Call.UpdateMaintenanceSchedule {
+    get {_storage._updateMaintenanceSchedule ?? Mesos_V1_Master_Call.UpdateMaintenanceSchedule()}
+    set {_uniqueStorage()._updateMaintenanceSchedule = newValue}
+  }
+  /// Returns true if `updateMaintenanceSchedule` has been explicitly set.
+  public var hasUpdateMaintenanceSchedule: Bool {_storage._updateMaintenanceSchedule != nil}
+  /// Clears the value of `updateMaintenanceSchedule`. Subsequent reads from it will return its default value.
+  public mutating func clearUpdateMaintenanceSchedule() {_uniqueStorage()._updateMaintenanceSchedule = nil}
+
+  public var startMaintenance: Mesos_V1_Master_Call.StartMaintenance {
+    get {_storage._startMaintenance ?? Mesos_V1_Master_Call.StartMaintenance()}
+    set {_uniqueStorage()._startMaintenance = newValue}
+  }
+  /// Returns true if `startMaintenance` has been explicitly set.
+  public var hasStartMaintenance: Bool {_storage._startMaintenance != nil}
+  /// Clears the value of `startMaintenance`. Subsequent reads from it will return its default value.
+  public mutating func clearStartMaintenance() {_uniqueStorage()._startMaintenance = nil}
+
+  public var stopMaintenance: Mesos_V1_Master_Call.StopMaintenance {
+    get {_storage._stopMaintenance ?? Mesos_V1_Master_Call.StopMaintenance()}
+    set {_uniqueStorage()._stopMaintenance = newValue}
+  }
+  /// Returns true if `stopMaintenance` has been explicitly set.
+  public var hasStopMaintenance: Bool {_storage._stopMaintenance != nil}
+  /// Clears the value of `stopMaintenance`. Subsequent reads from it will return its default value.
+  public mutating func clearStopMaintenance() {_uniqueStorage()._stopMaintenance = nil}
 
   public var teardown: Mesos_V1_Master_Call.Teardown {
-    get {_teardown ?? Mesos_V1_Master_Call.Teardown()}
-    set {_teardown = newValue}
+    get {_storage._teardown ?? Mesos_V1_Master_Call.Teardown()}
+    set {_uniqueStorage()._teardown = newValue}
   }
   /// Returns true if `teardown` has been explicitly set.
-  public var hasTeardown: Bool {self._teardown != nil}
+  public var hasTeardown: Bool {_storage._teardown != nil}
   /// Clears the value of `teardown`. Subsequent reads from it will return its default value.
-  public mutating func clearTeardown() {self._teardown = nil}
+  public mutating func clearTeardown() {_uniqueStorage()._teardown = nil}
+
+  public var markAgentGone: Mesos_V1_Master_Call.MarkAgentGone {
+    get {_storage._markAgentGone ?? Mesos_V1_Master_Call.MarkAgentGone()}
+    set {_uniqueStorage()._markAgentGone = newValue}
+  }
+  /// Returns true if `markAgentGone` has been explicitly set.
+  public var hasMarkAgentGone: Bool {_storage._markAgentGone != nil}
+  /// Clears the value of `markAgentGone`. Subsequent reads from it will return its default value.
+  public mutating func clearMarkAgentGone() {_uniqueStorage()._markAgentGone = nil}
+
+  public var drainAgent: Mesos_V1_Master_Call.DrainAgent {
+    get {_storage._drainAgent ?? Mesos_V1_Master_Call.DrainAgent()}
+    set {_uniqueStorage()._drainAgent = newValue}
+  }
+  /// Returns true if `drainAgent` has been explicitly set.
+  public var hasDrainAgent: Bool {_storage._drainAgent != nil}
+  /// Clears the value of `drainAgent`. Subsequent reads from it will return its default value.
+  public mutating func clearDrainAgent() {_uniqueStorage()._drainAgent = nil}
+
+  public var deactivateAgent: Mesos_V1_Master_Call.DeactivateAgent {
+    get {_storage._deactivateAgent ?? Mesos_V1_Master_Call.DeactivateAgent()}
+    set {_uniqueStorage()._deactivateAgent = newValue}
+  }
+  /// Returns true if `deactivateAgent` has been explicitly set.
+  public var hasDeactivateAgent: Bool {_storage._deactivateAgent != nil}
+  /// Clears the value of `deactivateAgent`. Subsequent reads from it will return its default value.
+  public mutating func clearDeactivateAgent() {_uniqueStorage()._deactivateAgent = nil}
+
+  public var reactivateAgent: Mesos_V1_Master_Call.ReactivateAgent {
+    get {_storage._reactivateAgent ?? Mesos_V1_Master_Call.ReactivateAgent()}
+    set {_uniqueStorage()._reactivateAgent = newValue}
+  }
+  /// Returns true if `reactivateAgent` has been explicitly set.
+  public var hasReactivateAgent: Bool {_storage._reactivateAgent != nil}
+  /// Clears the value of `reactivateAgent`. Subsequent reads from it will return its default value.
+  public mutating func clearReactivateAgent() {_uniqueStorage()._reactivateAgent = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -116,10 +197,238 @@ public nonisolated struct Mesos_V1_Master_Call: Sendable {
     fileprivate var _frameworkID: Mesos_V1_FrameworkID? = nil
   }
 
+  public nonisolated struct ReserveResources: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var agentID: Mesos_V1_AgentID {
+      get {_agentID ?? Mesos_V1_AgentID()}
+      set {_agentID = newValue}
+    }
+    /// Returns true if `agentID` has been explicitly set.
+    public var hasAgentID: Bool {self._agentID != nil}
+    /// Clears the value of `agentID`. Subsequent reads from it will return its default value.
+    public mutating func clearAgentID() {self._agentID = nil}
+
+    public var resources: [Mesos_V1_Resource] = []
+
+    public var source: [Mesos_V1_Resource] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _agentID: Mesos_V1_AgentID? = nil
+  }
+
+  public nonisolated struct UnreserveResources: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var agentID: Mesos_V1_AgentID {
+      get {_agentID ?? Mesos_V1_AgentID()}
+      set {_agentID = newValue}
+    }
+    /// Returns true if `agentID` has been explicitly set.
+    public var hasAgentID: Bool {self._agentID != nil}
+    /// Clears the value of `agentID`. Subsequent reads from it will return its default value.
+    public mutating func clearAgentID() {self._agentID = nil}
+
+    public var resources: [Mesos_V1_Resource] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _agentID: Mesos_V1_AgentID? = nil
+  }
+
+  public nonisolated struct UpdateMaintenanceSchedule: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var schedule: Mesos_V1_Maintenance_Schedule {
+      get {_schedule ?? Mesos_V1_Maintenance_Schedule()}
+      set {_schedule = newValue}
+    }
+    /// Returns true if `schedule` has been explicitly set.
+    public var hasSchedule: Bool {self._schedule != nil}
+    /// Clears the value of `schedule`. Subsequent reads from it will return its default value.
+    public mutating func clearSchedule() {self._schedule = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _schedule: Mesos_V1_Maintenance_Schedule? = nil
+  }
+
+  public nonisolated struct StartMaintenance: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var machines: [Mesos_V1_MachineID] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct StopMaintenance: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var machines: [Mesos_V1_MachineID] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct MarkAgentGone: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var agentID: Mesos_V1_AgentID {
+      get {_agentID ?? Mesos_V1_AgentID()}
+      set {_agentID = newValue}
+    }
+    /// Returns true if `agentID` has been explicitly set.
+    public var hasAgentID: Bool {self._agentID != nil}
+    /// Clears the value of `agentID`. Subsequent reads from it will return its default value.
+    public mutating func clearAgentID() {self._agentID = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _agentID: Mesos_V1_AgentID? = nil
+  }
+
+  public nonisolated struct DrainAgent: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var agentID: Mesos_V1_AgentID {
+      get {_agentID ?? Mesos_V1_AgentID()}
+      set {_agentID = newValue}
+    }
+    /// Returns true if `agentID` has been explicitly set.
+    public var hasAgentID: Bool {self._agentID != nil}
+    /// Clears the value of `agentID`. Subsequent reads from it will return its default value.
+    public mutating func clearAgentID() {self._agentID = nil}
+
+    public var maxGracePeriod: Mesos_V1_Master_Call.DrainAgent.Duration {
+      get {_maxGracePeriod ?? Mesos_V1_Master_Call.DrainAgent.Duration()}
+      set {_maxGracePeriod = newValue}
+    }
+    /// Returns true if `maxGracePeriod` has been explicitly set.
+    public var hasMaxGracePeriod: Bool {self._maxGracePeriod != nil}
+    /// Clears the value of `maxGracePeriod`. Subsequent reads from it will return its default value.
+    public mutating func clearMaxGracePeriod() {self._maxGracePeriod = nil}
+
+    public var markGone: Bool {
+      get {_markGone ?? false}
+      set {_markGone = newValue}
+    }
+    /// Returns true if `markGone` has been explicitly set.
+    public var hasMarkGone: Bool {self._markGone != nil}
+    /// Clears the value of `markGone`. Subsequent reads from it will return its default value.
+    public mutating func clearMarkGone() {self._markGone = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    /// On the wire this is google.protobuf.Duration.
+    public nonisolated struct Duration: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      public var seconds: Int64 {
+        get {_seconds ?? 0}
+        set {_seconds = newValue}
+      }
+      /// Returns true if `seconds` has been explicitly set.
+      public var hasSeconds: Bool {self._seconds != nil}
+      /// Clears the value of `seconds`. Subsequent reads from it will return its default value.
+      public mutating func clearSeconds() {self._seconds = nil}
+
+      public var nanos: Int32 {
+        get {_nanos ?? 0}
+        set {_nanos = newValue}
+      }
+      /// Returns true if `nanos` has been explicitly set.
+      public var hasNanos: Bool {self._nanos != nil}
+      /// Clears the value of `nanos`. Subsequent reads from it will return its default value.
+      public mutating func clearNanos() {self._nanos = nil}
+
+      public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      public init() {}
+
+      fileprivate var _seconds: Int64? = nil
+      fileprivate var _nanos: Int32? = nil
+    }
+
+    public init() {}
+
+    fileprivate var _agentID: Mesos_V1_AgentID? = nil
+    fileprivate var _maxGracePeriod: Mesos_V1_Master_Call.DrainAgent.Duration? = nil
+    fileprivate var _markGone: Bool? = nil
+  }
+
+  public nonisolated struct DeactivateAgent: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var agentID: Mesos_V1_AgentID {
+      get {_agentID ?? Mesos_V1_AgentID()}
+      set {_agentID = newValue}
+    }
+    /// Returns true if `agentID` has been explicitly set.
+    public var hasAgentID: Bool {self._agentID != nil}
+    /// Clears the value of `agentID`. Subsequent reads from it will return its default value.
+    public mutating func clearAgentID() {self._agentID = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _agentID: Mesos_V1_AgentID? = nil
+  }
+
+  public nonisolated struct ReactivateAgent: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var agentID: Mesos_V1_AgentID {
+      get {_agentID ?? Mesos_V1_AgentID()}
+      set {_agentID = newValue}
+    }
+    /// Returns true if `agentID` has been explicitly set.
+    public var hasAgentID: Bool {self._agentID != nil}
+    /// Clears the value of `agentID`. Subsequent reads from it will return its default value.
+    public mutating func clearAgentID() {self._agentID = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _agentID: Mesos_V1_AgentID? = nil
+  }
+
   public init() {}
 
-  fileprivate var _type: Mesos_V1_Master_Call.TypeEnum? = nil
-  fileprivate var _teardown: Mesos_V1_Master_Call.Teardown? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 public nonisolated struct Mesos_V1_Master_Response: @unchecked Sendable {
@@ -216,6 +525,24 @@ public nonisolated struct Mesos_V1_Master_Response: @unchecked Sendable {
   public var hasGetMaster: Bool {_storage._getMaster != nil}
   /// Clears the value of `getMaster`. Subsequent reads from it will return its default value.
   public mutating func clearGetMaster() {_uniqueStorage()._getMaster = nil}
+
+  public var getMaintenanceStatus: Mesos_V1_Master_Response.GetMaintenanceStatus {
+    get {_storage._getMaintenanceStatus ?? Mesos_V1_Master_Response.GetMaintenanceStatus()}
+    set {_uniqueStorage()._getMaintenanceStatus = newValue}
+  }
+  /// Returns true if `getMaintenanceStatus` has been explicitly set.
+  public var hasGetMaintenanceStatus: Bool {_storage._getMaintenanceStatus != nil}
+  /// Clears the value of `getMaintenanceStatus`. Subsequent reads from it will return its default value.
+  public mutating func clearGetMaintenanceStatus() {_uniqueStorage()._getMaintenanceStatus = nil}
+
+  public var getMaintenanceSchedule: Mesos_V1_Master_Response.GetMaintenanceSchedule {
+    get {_storage._getMaintenanceSchedule ?? Mesos_V1_Master_Response.GetMaintenanceSchedule()}
+    set {_uniqueStorage()._getMaintenanceSchedule = newValue}
+  }
+  /// Returns true if `getMaintenanceSchedule` has been explicitly set.
+  public var hasGetMaintenanceSchedule: Bool {_storage._getMaintenanceSchedule != nil}
+  /// Clears the value of `getMaintenanceSchedule`. Subsequent reads from it will return its default value.
+  public mutating func clearGetMaintenanceSchedule() {_uniqueStorage()._getMaintenanceSchedule = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -430,6 +757,7 @@ public nonisolated struct Mesos_V1_Master_Response: @unchecked Sendable {
         set {_uniqueStorage()._capabilities = newValue}
       }
 
+      /// Connected, but an operator keeps offers away: DRAIN_AGENT or DEACTIVATE_AGENT.
       public var deactivated: Bool {
         get {_storage._deactivated ?? false}
         set {_uniqueStorage()._deactivated = newValue}
@@ -438,6 +766,15 @@ public nonisolated struct Mesos_V1_Master_Response: @unchecked Sendable {
       public var hasDeactivated: Bool {_storage._deactivated != nil}
       /// Clears the value of `deactivated`. Subsequent reads from it will return its default value.
       public mutating func clearDeactivated() {_uniqueStorage()._deactivated = nil}
+
+      public var drainInfo: Mesos_V1_DrainInfo {
+        get {_storage._drainInfo ?? Mesos_V1_DrainInfo()}
+        set {_uniqueStorage()._drainInfo = newValue}
+      }
+      /// Returns true if `drainInfo` has been explicitly set.
+      public var hasDrainInfo: Bool {_storage._drainInfo != nil}
+      /// Clears the value of `drainInfo`. Subsequent reads from it will return its default value.
+      public mutating func clearDrainInfo() {_uniqueStorage()._drainInfo = nil}
 
       public var estimatedDrainStartTime: Mesos_V1_TimeInfo {
         get {_storage._estimatedDrainStartTime ?? Mesos_V1_TimeInfo()}
@@ -687,6 +1024,48 @@ public nonisolated struct Mesos_V1_Master_Response: @unchecked Sendable {
     fileprivate var _electedTime: Double? = nil
   }
 
+  public nonisolated struct GetMaintenanceStatus: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var status: Mesos_V1_Maintenance_ClusterStatus {
+      get {_status ?? Mesos_V1_Maintenance_ClusterStatus()}
+      set {_status = newValue}
+    }
+    /// Returns true if `status` has been explicitly set.
+    public var hasStatus: Bool {self._status != nil}
+    /// Clears the value of `status`. Subsequent reads from it will return its default value.
+    public mutating func clearStatus() {self._status = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _status: Mesos_V1_Maintenance_ClusterStatus? = nil
+  }
+
+  public nonisolated struct GetMaintenanceSchedule: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var schedule: Mesos_V1_Maintenance_Schedule {
+      get {_schedule ?? Mesos_V1_Maintenance_Schedule()}
+      set {_schedule = newValue}
+    }
+    /// Returns true if `schedule` has been explicitly set.
+    public var hasSchedule: Bool {self._schedule != nil}
+    /// Clears the value of `schedule`. Subsequent reads from it will return its default value.
+    public mutating func clearSchedule() {self._schedule = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _schedule: Mesos_V1_Maintenance_Schedule? = nil
+  }
+
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
@@ -698,43 +1077,153 @@ fileprivate nonisolated let _protobuf_package = "mesos.v1.master"
 
 nonisolated extension Mesos_V1_Master_Call: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Call"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{2}\u{f}teardown\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{4}\u{6}reserve_resources\0\u{3}unreserve_resources\0\u{4}\u{3}update_maintenance_schedule\0\u{3}start_maintenance\0\u{3}stop_maintenance\0\u{2}\u{3}teardown\0\u{3}mark_agent_gone\0\u{4}\u{4}drain_agent\0\u{3}deactivate_agent\0\u{3}reactivate_agent\0")
+
+  fileprivate class _StorageClass {
+    var _type: Mesos_V1_Master_Call.TypeEnum? = nil
+    var _reserveResources: Mesos_V1_Master_Call.ReserveResources? = nil
+    var _unreserveResources: Mesos_V1_Master_Call.UnreserveResources? = nil
+    var _updateMaintenanceSchedule: Mesos_V1_Master_Call.UpdateMaintenanceSchedule? = nil
+    var _startMaintenance: Mesos_V1_Master_Call.StartMaintenance? = nil
+    var _stopMaintenance: Mesos_V1_Master_Call.StopMaintenance? = nil
+    var _teardown: Mesos_V1_Master_Call.Teardown? = nil
+    var _markAgentGone: Mesos_V1_Master_Call.MarkAgentGone? = nil
+    var _drainAgent: Mesos_V1_Master_Call.DrainAgent? = nil
+    var _deactivateAgent: Mesos_V1_Master_Call.DeactivateAgent? = nil
+    var _reactivateAgent: Mesos_V1_Master_Call.ReactivateAgent? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _type = source._type
+      _reserveResources = source._reserveResources
+      _unreserveResources = source._unreserveResources
+      _updateMaintenanceSchedule = source._updateMaintenanceSchedule
+      _startMaintenance = source._startMaintenance
+      _stopMaintenance = source._stopMaintenance
+      _teardown = source._teardown
+      _markAgentGone = source._markAgentGone
+      _drainAgent = source._drainAgent
+      _deactivateAgent = source._deactivateAgent
+      _reactivateAgent = source._reactivateAgent
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public var isInitialized: Bool {
-    if let v = self._teardown, !v.isInitialized {return false}
-    return true
+    return withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if let v = _storage._reserveResources, !v.isInitialized {return false}
+      if let v = _storage._unreserveResources, !v.isInitialized {return false}
+      if let v = _storage._updateMaintenanceSchedule, !v.isInitialized {return false}
+      if let v = _storage._teardown, !v.isInitialized {return false}
+      if let v = _storage._markAgentGone, !v.isInitialized {return false}
+      if let v = _storage._drainAgent, !v.isInitialized {return false}
+      if let v = _storage._deactivateAgent, !v.isInitialized {return false}
+      if let v = _storage._reactivateAgent, !v.isInitialized {return false}
+      return true
+    }
   }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularEnumField(value: &self._type) }()
-      case 16: try { try decoder.decodeSingularMessageField(value: &self._teardown) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularEnumField(value: &_storage._type) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._reserveResources) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._unreserveResources) }()
+        case 11: try { try decoder.decodeSingularMessageField(value: &_storage._updateMaintenanceSchedule) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._startMaintenance) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._stopMaintenance) }()
+        case 16: try { try decoder.decodeSingularMessageField(value: &_storage._teardown) }()
+        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._markAgentGone) }()
+        case 21: try { try decoder.decodeSingularMessageField(value: &_storage._drainAgent) }()
+        case 22: try { try decoder.decodeSingularMessageField(value: &_storage._deactivateAgent) }()
+        case 23: try { try decoder.decodeSingularMessageField(value: &_storage._reactivateAgent) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._type {
-      try visitor.visitSingularEnumField(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._teardown {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
-    } }()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._type {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._reserveResources {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      try { if let v = _storage._unreserveResources {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      } }()
+      try { if let v = _storage._updateMaintenanceSchedule {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      } }()
+      try { if let v = _storage._startMaintenance {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      try { if let v = _storage._stopMaintenance {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
+      try { if let v = _storage._teardown {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      } }()
+      try { if let v = _storage._markAgentGone {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      } }()
+      try { if let v = _storage._drainAgent {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      } }()
+      try { if let v = _storage._deactivateAgent {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      } }()
+      try { if let v = _storage._reactivateAgent {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
+      } }()
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Mesos_V1_Master_Call, rhs: Mesos_V1_Master_Call) -> Bool {
-    if lhs._type != rhs._type {return false}
-    if lhs._teardown != rhs._teardown {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._type != rhs_storage._type {return false}
+        if _storage._reserveResources != rhs_storage._reserveResources {return false}
+        if _storage._unreserveResources != rhs_storage._unreserveResources {return false}
+        if _storage._updateMaintenanceSchedule != rhs_storage._updateMaintenanceSchedule {return false}
+        if _storage._startMaintenance != rhs_storage._startMaintenance {return false}
+        if _storage._stopMaintenance != rhs_storage._stopMaintenance {return false}
+        if _storage._teardown != rhs_storage._teardown {return false}
+        if _storage._markAgentGone != rhs_storage._markAgentGone {return false}
+        if _storage._drainAgent != rhs_storage._drainAgent {return false}
+        if _storage._deactivateAgent != rhs_storage._deactivateAgent {return false}
+        if _storage._reactivateAgent != rhs_storage._reactivateAgent {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -784,9 +1273,416 @@ nonisolated extension Mesos_V1_Master_Call.Teardown: SwiftProtobuf.Message, Swif
   }
 }
 
+nonisolated extension Mesos_V1_Master_Call.ReserveResources: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Master_Call.protoMessageName + ".ReserveResources"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}resources\0\u{1}source\0")
+
+  public var isInitialized: Bool {
+    if self._agentID == nil {return false}
+    if let v = self._agentID, !v.isInitialized {return false}
+    if !SwiftProtobuf.Internal.areAllInitialized(self.resources) {return false}
+    if !SwiftProtobuf.Internal.areAllInitialized(self.source) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._agentID) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.resources) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.source) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._agentID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.resources.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.resources, fieldNumber: 2)
+    }
+    if !self.source.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.source, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Master_Call.ReserveResources, rhs: Mesos_V1_Master_Call.ReserveResources) -> Bool {
+    if lhs._agentID != rhs._agentID {return false}
+    if lhs.resources != rhs.resources {return false}
+    if lhs.source != rhs.source {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Master_Call.UnreserveResources: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Master_Call.protoMessageName + ".UnreserveResources"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}resources\0")
+
+  public var isInitialized: Bool {
+    if self._agentID == nil {return false}
+    if let v = self._agentID, !v.isInitialized {return false}
+    if !SwiftProtobuf.Internal.areAllInitialized(self.resources) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._agentID) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.resources) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._agentID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.resources.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.resources, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Master_Call.UnreserveResources, rhs: Mesos_V1_Master_Call.UnreserveResources) -> Bool {
+    if lhs._agentID != rhs._agentID {return false}
+    if lhs.resources != rhs.resources {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Master_Call.UpdateMaintenanceSchedule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Master_Call.protoMessageName + ".UpdateMaintenanceSchedule"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}schedule\0")
+
+  public var isInitialized: Bool {
+    if self._schedule == nil {return false}
+    if let v = self._schedule, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._schedule) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._schedule {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Master_Call.UpdateMaintenanceSchedule, rhs: Mesos_V1_Master_Call.UpdateMaintenanceSchedule) -> Bool {
+    if lhs._schedule != rhs._schedule {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Master_Call.StartMaintenance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Master_Call.protoMessageName + ".StartMaintenance"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}machines\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.machines) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.machines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.machines, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Master_Call.StartMaintenance, rhs: Mesos_V1_Master_Call.StartMaintenance) -> Bool {
+    if lhs.machines != rhs.machines {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Master_Call.StopMaintenance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Master_Call.protoMessageName + ".StopMaintenance"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}machines\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.machines) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.machines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.machines, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Master_Call.StopMaintenance, rhs: Mesos_V1_Master_Call.StopMaintenance) -> Bool {
+    if lhs.machines != rhs.machines {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Master_Call.MarkAgentGone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Master_Call.protoMessageName + ".MarkAgentGone"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0")
+
+  public var isInitialized: Bool {
+    if self._agentID == nil {return false}
+    if let v = self._agentID, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._agentID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._agentID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Master_Call.MarkAgentGone, rhs: Mesos_V1_Master_Call.MarkAgentGone) -> Bool {
+    if lhs._agentID != rhs._agentID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Master_Call.DrainAgent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Master_Call.protoMessageName + ".DrainAgent"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{3}max_grace_period\0\u{3}mark_gone\0")
+
+  public var isInitialized: Bool {
+    if self._agentID == nil {return false}
+    if let v = self._agentID, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._agentID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._maxGracePeriod) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self._markGone) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._agentID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._maxGracePeriod {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._markGone {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Master_Call.DrainAgent, rhs: Mesos_V1_Master_Call.DrainAgent) -> Bool {
+    if lhs._agentID != rhs._agentID {return false}
+    if lhs._maxGracePeriod != rhs._maxGracePeriod {return false}
+    if lhs._markGone != rhs._markGone {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Master_Call.DrainAgent.Duration: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Master_Call.DrainAgent.protoMessageName + ".Duration"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}seconds\0\u{1}nanos\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self._seconds) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self._nanos) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._seconds {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._nanos {
+      try visitor.visitSingularInt32Field(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Master_Call.DrainAgent.Duration, rhs: Mesos_V1_Master_Call.DrainAgent.Duration) -> Bool {
+    if lhs._seconds != rhs._seconds {return false}
+    if lhs._nanos != rhs._nanos {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Master_Call.DeactivateAgent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Master_Call.protoMessageName + ".DeactivateAgent"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0")
+
+  public var isInitialized: Bool {
+    if self._agentID == nil {return false}
+    if let v = self._agentID, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._agentID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._agentID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Master_Call.DeactivateAgent, rhs: Mesos_V1_Master_Call.DeactivateAgent) -> Bool {
+    if lhs._agentID != rhs._agentID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Master_Call.ReactivateAgent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Master_Call.protoMessageName + ".ReactivateAgent"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0")
+
+  public var isInitialized: Bool {
+    if self._agentID == nil {return false}
+    if let v = self._agentID, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._agentID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._agentID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Master_Call.ReactivateAgent, rhs: Mesos_V1_Master_Call.ReactivateAgent) -> Bool {
+    if lhs._agentID != rhs._agentID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Mesos_V1_Master_Response: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Response"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{3}get_health\0\u{4}\u{2}get_version\0\u{4}\u{5}get_state\0\u{3}get_agents\0\u{3}get_frameworks\0\u{3}get_executors\0\u{3}get_tasks\0\u{3}get_roles\0\u{4}\u{2}get_master\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{3}get_health\0\u{4}\u{2}get_version\0\u{4}\u{5}get_state\0\u{3}get_agents\0\u{3}get_frameworks\0\u{3}get_executors\0\u{3}get_tasks\0\u{3}get_roles\0\u{4}\u{2}get_master\0\u{3}get_maintenance_status\0\u{3}get_maintenance_schedule\0")
 
   fileprivate class _StorageClass {
     var _type: Mesos_V1_Master_Response.TypeEnum? = nil
@@ -799,6 +1695,8 @@ nonisolated extension Mesos_V1_Master_Response: SwiftProtobuf.Message, SwiftProt
     var _getTasks: Mesos_V1_Master_Response.GetTasks? = nil
     var _getRoles: Mesos_V1_Master_Response.GetRoles? = nil
     var _getMaster: Mesos_V1_Master_Response.GetMaster? = nil
+    var _getMaintenanceStatus: Mesos_V1_Master_Response.GetMaintenanceStatus? = nil
+    var _getMaintenanceSchedule: Mesos_V1_Master_Response.GetMaintenanceSchedule? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -819,6 +1717,8 @@ nonisolated extension Mesos_V1_Master_Response: SwiftProtobuf.Message, SwiftProt
       _getTasks = source._getTasks
       _getRoles = source._getRoles
       _getMaster = source._getMaster
+      _getMaintenanceStatus = source._getMaintenanceStatus
+      _getMaintenanceSchedule = source._getMaintenanceSchedule
     }
   }
 
@@ -840,6 +1740,8 @@ nonisolated extension Mesos_V1_Master_Response: SwiftProtobuf.Message, SwiftProt
       if let v = _storage._getTasks, !v.isInitialized {return false}
       if let v = _storage._getRoles, !v.isInitialized {return false}
       if let v = _storage._getMaster, !v.isInitialized {return false}
+      if let v = _storage._getMaintenanceStatus, !v.isInitialized {return false}
+      if let v = _storage._getMaintenanceSchedule, !v.isInitialized {return false}
       return true
     }
   }
@@ -862,6 +1764,8 @@ nonisolated extension Mesos_V1_Master_Response: SwiftProtobuf.Message, SwiftProt
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._getTasks) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._getRoles) }()
         case 16: try { try decoder.decodeSingularMessageField(value: &_storage._getMaster) }()
+        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._getMaintenanceStatus) }()
+        case 18: try { try decoder.decodeSingularMessageField(value: &_storage._getMaintenanceSchedule) }()
         default: break
         }
       }
@@ -904,6 +1808,12 @@ nonisolated extension Mesos_V1_Master_Response: SwiftProtobuf.Message, SwiftProt
       try { if let v = _storage._getMaster {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
       } }()
+      try { if let v = _storage._getMaintenanceStatus {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      } }()
+      try { if let v = _storage._getMaintenanceSchedule {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -923,6 +1833,8 @@ nonisolated extension Mesos_V1_Master_Response: SwiftProtobuf.Message, SwiftProt
         if _storage._getTasks != rhs_storage._getTasks {return false}
         if _storage._getRoles != rhs_storage._getRoles {return false}
         if _storage._getMaster != rhs_storage._getMaster {return false}
+        if _storage._getMaintenanceStatus != rhs_storage._getMaintenanceStatus {return false}
+        if _storage._getMaintenanceSchedule != rhs_storage._getMaintenanceSchedule {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1115,7 +2027,7 @@ nonisolated extension Mesos_V1_Master_Response.GetAgents: SwiftProtobuf.Message,
 
 nonisolated extension Mesos_V1_Master_Response.GetAgents.Agent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Mesos_V1_Master_Response.GetAgents.protoMessageName + ".Agent"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_info\0\u{1}active\0\u{1}version\0\u{1}pid\0\u{3}registered_time\0\u{3}reregistered_time\0\u{3}total_resources\0\u{3}allocated_resources\0\u{3}offered_resources\0\u{1}capabilities\0\u{2}\u{2}deactivated\0\u{4}\u{2}estimated_drain_start_time\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_info\0\u{1}active\0\u{1}version\0\u{1}pid\0\u{3}registered_time\0\u{3}reregistered_time\0\u{3}total_resources\0\u{3}allocated_resources\0\u{3}offered_resources\0\u{1}capabilities\0\u{2}\u{2}deactivated\0\u{3}drain_info\0\u{3}estimated_drain_start_time\0")
 
   fileprivate class _StorageClass {
     var _agentInfo: Mesos_V1_AgentInfo? = nil
@@ -1129,6 +2041,7 @@ nonisolated extension Mesos_V1_Master_Response.GetAgents.Agent: SwiftProtobuf.Me
     var _offeredResources: [Mesos_V1_Resource] = []
     var _capabilities: [Mesos_V1_AgentInfo.Capability] = []
     var _deactivated: Bool? = nil
+    var _drainInfo: Mesos_V1_DrainInfo? = nil
     var _estimatedDrainStartTime: Mesos_V1_TimeInfo? = nil
 
       // This property is used as the initial default value for new instances of the type.
@@ -1151,6 +2064,7 @@ nonisolated extension Mesos_V1_Master_Response.GetAgents.Agent: SwiftProtobuf.Me
       _offeredResources = source._offeredResources
       _capabilities = source._capabilities
       _deactivated = source._deactivated
+      _drainInfo = source._drainInfo
       _estimatedDrainStartTime = source._estimatedDrainStartTime
     }
   }
@@ -1173,6 +2087,7 @@ nonisolated extension Mesos_V1_Master_Response.GetAgents.Agent: SwiftProtobuf.Me
       if !SwiftProtobuf.Internal.areAllInitialized(_storage._totalResources) {return false}
       if !SwiftProtobuf.Internal.areAllInitialized(_storage._allocatedResources) {return false}
       if !SwiftProtobuf.Internal.areAllInitialized(_storage._offeredResources) {return false}
+      if let v = _storage._drainInfo, !v.isInitialized {return false}
       if let v = _storage._estimatedDrainStartTime, !v.isInitialized {return false}
       return true
     }
@@ -1197,6 +2112,7 @@ nonisolated extension Mesos_V1_Master_Response.GetAgents.Agent: SwiftProtobuf.Me
         case 9: try { try decoder.decodeRepeatedMessageField(value: &_storage._offeredResources) }()
         case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._capabilities) }()
         case 12: try { try decoder.decodeSingularBoolField(value: &_storage._deactivated) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._drainInfo) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._estimatedDrainStartTime) }()
         default: break
         }
@@ -1243,6 +2159,9 @@ nonisolated extension Mesos_V1_Master_Response.GetAgents.Agent: SwiftProtobuf.Me
       try { if let v = _storage._deactivated {
         try visitor.visitSingularBoolField(value: v, fieldNumber: 12)
       } }()
+      try { if let v = _storage._drainInfo {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
       try { if let v = _storage._estimatedDrainStartTime {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
       } }()
@@ -1266,6 +2185,7 @@ nonisolated extension Mesos_V1_Master_Response.GetAgents.Agent: SwiftProtobuf.Me
         if _storage._offeredResources != rhs_storage._offeredResources {return false}
         if _storage._capabilities != rhs_storage._capabilities {return false}
         if _storage._deactivated != rhs_storage._deactivated {return false}
+        if _storage._drainInfo != rhs_storage._drainInfo {return false}
         if _storage._estimatedDrainStartTime != rhs_storage._estimatedDrainStartTime {return false}
         return true
       }
@@ -1707,6 +2627,86 @@ nonisolated extension Mesos_V1_Master_Response.GetMaster: SwiftProtobuf.Message,
     if lhs._masterInfo != rhs._masterInfo {return false}
     if lhs._startTime != rhs._startTime {return false}
     if lhs._electedTime != rhs._electedTime {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Master_Response.GetMaintenanceStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Master_Response.protoMessageName + ".GetMaintenanceStatus"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0")
+
+  public var isInitialized: Bool {
+    if self._status == nil {return false}
+    if let v = self._status, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._status) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._status {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Master_Response.GetMaintenanceStatus, rhs: Mesos_V1_Master_Response.GetMaintenanceStatus) -> Bool {
+    if lhs._status != rhs._status {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Master_Response.GetMaintenanceSchedule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Master_Response.protoMessageName + ".GetMaintenanceSchedule"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}schedule\0")
+
+  public var isInitialized: Bool {
+    if self._schedule == nil {return false}
+    if let v = self._schedule, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._schedule) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._schedule {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Master_Response.GetMaintenanceSchedule, rhs: Mesos_V1_Master_Response.GetMaintenanceSchedule) -> Bool {
+    if lhs._schedule != rhs._schedule {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -49,6 +49,37 @@ public nonisolated enum Mesos_V1_TaskState: Int, SwiftProtobuf.Enum, Swift.CaseI
 
 }
 
+/// An agent that an operator drains gets no offers; its tasks are killed.
+public nonisolated enum Mesos_V1_DrainState: Int, SwiftProtobuf.Enum, Swift.CaseIterable {
+  case unknown = 0
+  case draining = 1
+  case drained = 2
+
+  public init() {
+    self = .unknown
+  }
+
+}
+
+/// How an operation (RESERVE, CREATE and so on) stands.
+public nonisolated enum Mesos_V1_OperationState: Int, SwiftProtobuf.Enum, Swift.CaseIterable {
+  case operationUnsupported = 0
+  case operationPending = 1
+  case operationFinished = 2
+  case operationFailed = 3
+  case operationError = 4
+  case operationDropped = 5
+  case operationUnreachable = 6
+  case operationGoneByOperator = 7
+  case operationRecovering = 8
+  case operationUnknown = 9
+
+  public init() {
+    self = .operationUnsupported
+  }
+
+}
+
 /// Given by the master at the first SUBSCRIBE; the scheduler keeps it for ever.
 public nonisolated struct Mesos_V1_FrameworkID: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -209,6 +240,81 @@ public nonisolated struct Mesos_V1_OperationID: Sendable {
   public init() {}
 
   fileprivate var _value: String? = nil
+}
+
+/// 16 bytes.
+public nonisolated struct Mesos_V1_UUID: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var value: Data {
+    get {_value ?? Data()}
+    set {_value = newValue}
+  }
+  /// Returns true if `value` has been explicitly set.
+  public var hasValue: Bool {self._value != nil}
+  /// Clears the value of `value`. Subsequent reads from it will return its default value.
+  public mutating func clearValue() {self._value = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _value: Data? = nil
+}
+
+public nonisolated struct Mesos_V1_ResourceProviderID: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var value: String {
+    get {_value ?? String()}
+    set {_value = newValue}
+  }
+  /// Returns true if `value` has been explicitly set.
+  public var hasValue: Bool {self._value != nil}
+  /// Clears the value of `value`. Subsequent reads from it will return its default value.
+  public mutating func clearValue() {self._value = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _value: String? = nil
+}
+
+/// A machine as the maintenance schedule names it: by host name, by address, or both.
+public nonisolated struct Mesos_V1_MachineID: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var hostname: String {
+    get {_hostname ?? String()}
+    set {_hostname = newValue}
+  }
+  /// Returns true if `hostname` has been explicitly set.
+  public var hasHostname: Bool {self._hostname != nil}
+  /// Clears the value of `hostname`. Subsequent reads from it will return its default value.
+  public mutating func clearHostname() {self._hostname = nil}
+
+  public var ip: String {
+    get {_ip ?? String()}
+    set {_ip = newValue}
+  }
+  /// Returns true if `ip` has been explicitly set.
+  public var hasIp: Bool {self._ip != nil}
+  /// Clears the value of `ip`. Subsequent reads from it will return its default value.
+  public mutating func clearIp() {self._ip = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _hostname: String? = nil
+  fileprivate var _ip: String? = nil
 }
 
 public nonisolated struct Mesos_V1_TimeInfo: Sendable {
@@ -1551,6 +1657,173 @@ public nonisolated struct Mesos_V1_KillPolicy: Sendable {
   fileprivate var _gracePeriod: Mesos_V1_DurationInfo? = nil
 }
 
+/// How a task wants to be found by service discovery (Mesos-DNS and others).
+public nonisolated struct Mesos_V1_DiscoveryInfo: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var visibility: Mesos_V1_DiscoveryInfo.Visibility {
+    get {_visibility ?? .framework}
+    set {_visibility = newValue}
+  }
+  /// Returns true if `visibility` has been explicitly set.
+  public var hasVisibility: Bool {self._visibility != nil}
+  /// Clears the value of `visibility`. Subsequent reads from it will return its default value.
+  public mutating func clearVisibility() {self._visibility = nil}
+
+  public var name: String {
+    get {_name ?? String()}
+    set {_name = newValue}
+  }
+  /// Returns true if `name` has been explicitly set.
+  public var hasName: Bool {self._name != nil}
+  /// Clears the value of `name`. Subsequent reads from it will return its default value.
+  public mutating func clearName() {self._name = nil}
+
+  public var environment: String {
+    get {_environment ?? String()}
+    set {_environment = newValue}
+  }
+  /// Returns true if `environment` has been explicitly set.
+  public var hasEnvironment: Bool {self._environment != nil}
+  /// Clears the value of `environment`. Subsequent reads from it will return its default value.
+  public mutating func clearEnvironment() {self._environment = nil}
+
+  public var location: String {
+    get {_location ?? String()}
+    set {_location = newValue}
+  }
+  /// Returns true if `location` has been explicitly set.
+  public var hasLocation: Bool {self._location != nil}
+  /// Clears the value of `location`. Subsequent reads from it will return its default value.
+  public mutating func clearLocation() {self._location = nil}
+
+  public var version: String {
+    get {_version ?? String()}
+    set {_version = newValue}
+  }
+  /// Returns true if `version` has been explicitly set.
+  public var hasVersion: Bool {self._version != nil}
+  /// Clears the value of `version`. Subsequent reads from it will return its default value.
+  public mutating func clearVersion() {self._version = nil}
+
+  public var ports: Mesos_V1_Ports {
+    get {_ports ?? Mesos_V1_Ports()}
+    set {_ports = newValue}
+  }
+  /// Returns true if `ports` has been explicitly set.
+  public var hasPorts: Bool {self._ports != nil}
+  /// Clears the value of `ports`. Subsequent reads from it will return its default value.
+  public mutating func clearPorts() {self._ports = nil}
+
+  public var labels: Mesos_V1_Labels {
+    get {_labels ?? Mesos_V1_Labels()}
+    set {_labels = newValue}
+  }
+  /// Returns true if `labels` has been explicitly set.
+  public var hasLabels: Bool {self._labels != nil}
+  /// Clears the value of `labels`. Subsequent reads from it will return its default value.
+  public mutating func clearLabels() {self._labels = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum Visibility: Int, SwiftProtobuf.Enum, Swift.CaseIterable {
+    case framework = 0
+    case cluster = 1
+    case external = 2
+
+    public init() {
+      self = .framework
+    }
+
+  }
+
+  public init() {}
+
+  fileprivate var _visibility: Mesos_V1_DiscoveryInfo.Visibility? = nil
+  fileprivate var _name: String? = nil
+  fileprivate var _environment: String? = nil
+  fileprivate var _location: String? = nil
+  fileprivate var _version: String? = nil
+  fileprivate var _ports: Mesos_V1_Ports? = nil
+  fileprivate var _labels: Mesos_V1_Labels? = nil
+}
+
+public nonisolated struct Mesos_V1_Port: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var number: UInt32 {
+    get {_number ?? 0}
+    set {_number = newValue}
+  }
+  /// Returns true if `number` has been explicitly set.
+  public var hasNumber: Bool {self._number != nil}
+  /// Clears the value of `number`. Subsequent reads from it will return its default value.
+  public mutating func clearNumber() {self._number = nil}
+
+  public var name: String {
+    get {_name ?? String()}
+    set {_name = newValue}
+  }
+  /// Returns true if `name` has been explicitly set.
+  public var hasName: Bool {self._name != nil}
+  /// Clears the value of `name`. Subsequent reads from it will return its default value.
+  public mutating func clearName() {self._name = nil}
+
+  /// "tcp" or "udp".
+  public var `protocol`: String {
+    get {_protocol ?? String()}
+    set {_protocol = newValue}
+  }
+  /// Returns true if ``protocol`` has been explicitly set.
+  public var hasProtocol: Bool {self._protocol != nil}
+  /// Clears the value of ``protocol``. Subsequent reads from it will return its default value.
+  public mutating func clearProtocol() {self._protocol = nil}
+
+  public var visibility: Mesos_V1_DiscoveryInfo.Visibility {
+    get {_visibility ?? .framework}
+    set {_visibility = newValue}
+  }
+  /// Returns true if `visibility` has been explicitly set.
+  public var hasVisibility: Bool {self._visibility != nil}
+  /// Clears the value of `visibility`. Subsequent reads from it will return its default value.
+  public mutating func clearVisibility() {self._visibility = nil}
+
+  public var labels: Mesos_V1_Labels {
+    get {_labels ?? Mesos_V1_Labels()}
+    set {_labels = newValue}
+  }
+  /// Returns true if `labels` has been explicitly set.
+  public var hasLabels: Bool {self._labels != nil}
+  /// Clears the value of `labels`. Subsequent reads from it will return its default value.
+  public mutating func clearLabels() {self._labels = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _number: UInt32? = nil
+  fileprivate var _name: String? = nil
+  fileprivate var _protocol: String? = nil
+  fileprivate var _visibility: Mesos_V1_DiscoveryInfo.Visibility? = nil
+  fileprivate var _labels: Mesos_V1_Labels? = nil
+}
+
+public nonisolated struct Mesos_V1_Ports: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var ports: [Mesos_V1_Port] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// What to launch, and with which resources.
 public nonisolated struct Mesos_V1_TaskInfo: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1624,6 +1897,15 @@ public nonisolated struct Mesos_V1_TaskInfo: @unchecked Sendable {
   public var hasLabels: Bool {_storage._labels != nil}
   /// Clears the value of `labels`. Subsequent reads from it will return its default value.
   public mutating func clearLabels() {_uniqueStorage()._labels = nil}
+
+  public var discovery: Mesos_V1_DiscoveryInfo {
+    get {_storage._discovery ?? Mesos_V1_DiscoveryInfo()}
+    set {_uniqueStorage()._discovery = newValue}
+  }
+  /// Returns true if `discovery` has been explicitly set.
+  public var hasDiscovery: Bool {_storage._discovery != nil}
+  /// Clears the value of `discovery`. Subsequent reads from it will return its default value.
+  public mutating func clearDiscovery() {_uniqueStorage()._discovery = nil}
 
   public var killPolicy: Mesos_V1_KillPolicy {
     get {_storage._killPolicy ?? Mesos_V1_KillPolicy()}
@@ -2128,6 +2410,42 @@ public nonisolated struct Mesos_V1_Offer: @unchecked Sendable {
     /// Clears the value of `launch`. Subsequent reads from it will return its default value.
     public mutating func clearLaunch() {_uniqueStorage()._launch = nil}
 
+    public var reserve: Mesos_V1_Offer.Operation.Reserve {
+      get {_storage._reserve ?? Mesos_V1_Offer.Operation.Reserve()}
+      set {_uniqueStorage()._reserve = newValue}
+    }
+    /// Returns true if `reserve` has been explicitly set.
+    public var hasReserve: Bool {_storage._reserve != nil}
+    /// Clears the value of `reserve`. Subsequent reads from it will return its default value.
+    public mutating func clearReserve() {_uniqueStorage()._reserve = nil}
+
+    public var unreserve: Mesos_V1_Offer.Operation.Unreserve {
+      get {_storage._unreserve ?? Mesos_V1_Offer.Operation.Unreserve()}
+      set {_uniqueStorage()._unreserve = newValue}
+    }
+    /// Returns true if `unreserve` has been explicitly set.
+    public var hasUnreserve: Bool {_storage._unreserve != nil}
+    /// Clears the value of `unreserve`. Subsequent reads from it will return its default value.
+    public mutating func clearUnreserve() {_uniqueStorage()._unreserve = nil}
+
+    public var create: Mesos_V1_Offer.Operation.Create {
+      get {_storage._create ?? Mesos_V1_Offer.Operation.Create()}
+      set {_uniqueStorage()._create = newValue}
+    }
+    /// Returns true if `create` has been explicitly set.
+    public var hasCreate: Bool {_storage._create != nil}
+    /// Clears the value of `create`. Subsequent reads from it will return its default value.
+    public mutating func clearCreate() {_uniqueStorage()._create = nil}
+
+    public var destroy: Mesos_V1_Offer.Operation.Destroy {
+      get {_storage._destroy ?? Mesos_V1_Offer.Operation.Destroy()}
+      set {_uniqueStorage()._destroy = newValue}
+    }
+    /// Returns true if `destroy` has been explicitly set.
+    public var hasDestroy: Bool {_storage._destroy != nil}
+    /// Clears the value of `destroy`. Subsequent reads from it will return its default value.
+    public mutating func clearDestroy() {_uniqueStorage()._destroy = nil}
+
     public var launchGroup: Mesos_V1_Offer.Operation.LaunchGroup {
       get {_storage._launchGroup ?? Mesos_V1_Offer.Operation.LaunchGroup()}
       set {_uniqueStorage()._launchGroup = newValue}
@@ -2137,6 +2455,7 @@ public nonisolated struct Mesos_V1_Offer: @unchecked Sendable {
     /// Clears the value of `launchGroup`. Subsequent reads from it will return its default value.
     public mutating func clearLaunchGroup() {_uniqueStorage()._launchGroup = nil}
 
+    /// Set: the master tells how the operation ended (UPDATE_OPERATION_STATUS).
     public var id: Mesos_V1_OperationID {
       get {_storage._id ?? Mesos_V1_OperationID()}
       set {_uniqueStorage()._id = newValue}
@@ -2208,6 +2527,56 @@ public nonisolated struct Mesos_V1_Offer: @unchecked Sendable {
 
       fileprivate var _executor: Mesos_V1_ExecutorInfo? = nil
       fileprivate var _taskGroup: Mesos_V1_TaskGroupInfo? = nil
+    }
+
+    public nonisolated struct Reserve: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      public var resources: [Mesos_V1_Resource] = []
+
+      public var source: [Mesos_V1_Resource] = []
+
+      public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      public init() {}
+    }
+
+    public nonisolated struct Unreserve: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      public var resources: [Mesos_V1_Resource] = []
+
+      public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      public init() {}
+    }
+
+    public nonisolated struct Create: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      public var volumes: [Mesos_V1_Resource] = []
+
+      public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      public init() {}
+    }
+
+    public nonisolated struct Destroy: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      public var volumes: [Mesos_V1_Resource] = []
+
+      public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      public init() {}
     }
 
     public init() {}
@@ -2622,129 +2991,134 @@ public nonisolated struct Mesos_V1_DomainInfo: Sendable {
 }
 
 /// What the master remembers of a task; operator API only.
-public nonisolated struct Mesos_V1_Task: Sendable {
+public nonisolated struct Mesos_V1_Task: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   public var name: String {
-    get {_name ?? String()}
-    set {_name = newValue}
+    get {_storage._name ?? String()}
+    set {_uniqueStorage()._name = newValue}
   }
   /// Returns true if `name` has been explicitly set.
-  public var hasName: Bool {self._name != nil}
+  public var hasName: Bool {_storage._name != nil}
   /// Clears the value of `name`. Subsequent reads from it will return its default value.
-  public mutating func clearName() {self._name = nil}
+  public mutating func clearName() {_uniqueStorage()._name = nil}
 
   public var taskID: Mesos_V1_TaskID {
-    get {_taskID ?? Mesos_V1_TaskID()}
-    set {_taskID = newValue}
+    get {_storage._taskID ?? Mesos_V1_TaskID()}
+    set {_uniqueStorage()._taskID = newValue}
   }
   /// Returns true if `taskID` has been explicitly set.
-  public var hasTaskID: Bool {self._taskID != nil}
+  public var hasTaskID: Bool {_storage._taskID != nil}
   /// Clears the value of `taskID`. Subsequent reads from it will return its default value.
-  public mutating func clearTaskID() {self._taskID = nil}
+  public mutating func clearTaskID() {_uniqueStorage()._taskID = nil}
 
   public var frameworkID: Mesos_V1_FrameworkID {
-    get {_frameworkID ?? Mesos_V1_FrameworkID()}
-    set {_frameworkID = newValue}
+    get {_storage._frameworkID ?? Mesos_V1_FrameworkID()}
+    set {_uniqueStorage()._frameworkID = newValue}
   }
   /// Returns true if `frameworkID` has been explicitly set.
-  public var hasFrameworkID: Bool {self._frameworkID != nil}
+  public var hasFrameworkID: Bool {_storage._frameworkID != nil}
   /// Clears the value of `frameworkID`. Subsequent reads from it will return its default value.
-  public mutating func clearFrameworkID() {self._frameworkID = nil}
+  public mutating func clearFrameworkID() {_uniqueStorage()._frameworkID = nil}
 
   public var executorID: Mesos_V1_ExecutorID {
-    get {_executorID ?? Mesos_V1_ExecutorID()}
-    set {_executorID = newValue}
+    get {_storage._executorID ?? Mesos_V1_ExecutorID()}
+    set {_uniqueStorage()._executorID = newValue}
   }
   /// Returns true if `executorID` has been explicitly set.
-  public var hasExecutorID: Bool {self._executorID != nil}
+  public var hasExecutorID: Bool {_storage._executorID != nil}
   /// Clears the value of `executorID`. Subsequent reads from it will return its default value.
-  public mutating func clearExecutorID() {self._executorID = nil}
+  public mutating func clearExecutorID() {_uniqueStorage()._executorID = nil}
 
   public var agentID: Mesos_V1_AgentID {
-    get {_agentID ?? Mesos_V1_AgentID()}
-    set {_agentID = newValue}
+    get {_storage._agentID ?? Mesos_V1_AgentID()}
+    set {_uniqueStorage()._agentID = newValue}
   }
   /// Returns true if `agentID` has been explicitly set.
-  public var hasAgentID: Bool {self._agentID != nil}
+  public var hasAgentID: Bool {_storage._agentID != nil}
   /// Clears the value of `agentID`. Subsequent reads from it will return its default value.
-  public mutating func clearAgentID() {self._agentID = nil}
+  public mutating func clearAgentID() {_uniqueStorage()._agentID = nil}
 
   public var state: Mesos_V1_TaskState {
-    get {_state ?? .taskStarting}
-    set {_state = newValue}
+    get {_storage._state ?? .taskStarting}
+    set {_uniqueStorage()._state = newValue}
   }
   /// Returns true if `state` has been explicitly set.
-  public var hasState: Bool {self._state != nil}
+  public var hasState: Bool {_storage._state != nil}
   /// Clears the value of `state`. Subsequent reads from it will return its default value.
-  public mutating func clearState() {self._state = nil}
+  public mutating func clearState() {_uniqueStorage()._state = nil}
 
-  public var resources: [Mesos_V1_Resource] = []
+  public var resources: [Mesos_V1_Resource] {
+    get {_storage._resources}
+    set {_uniqueStorage()._resources = newValue}
+  }
 
-  public var statuses: [Mesos_V1_TaskStatus] = []
+  public var statuses: [Mesos_V1_TaskStatus] {
+    get {_storage._statuses}
+    set {_uniqueStorage()._statuses = newValue}
+  }
 
   public var statusUpdateState: Mesos_V1_TaskState {
-    get {_statusUpdateState ?? .taskStarting}
-    set {_statusUpdateState = newValue}
+    get {_storage._statusUpdateState ?? .taskStarting}
+    set {_uniqueStorage()._statusUpdateState = newValue}
   }
   /// Returns true if `statusUpdateState` has been explicitly set.
-  public var hasStatusUpdateState: Bool {self._statusUpdateState != nil}
+  public var hasStatusUpdateState: Bool {_storage._statusUpdateState != nil}
   /// Clears the value of `statusUpdateState`. Subsequent reads from it will return its default value.
-  public mutating func clearStatusUpdateState() {self._statusUpdateState = nil}
+  public mutating func clearStatusUpdateState() {_uniqueStorage()._statusUpdateState = nil}
 
   public var statusUpdateUuid: Data {
-    get {_statusUpdateUuid ?? Data()}
-    set {_statusUpdateUuid = newValue}
+    get {_storage._statusUpdateUuid ?? Data()}
+    set {_uniqueStorage()._statusUpdateUuid = newValue}
   }
   /// Returns true if `statusUpdateUuid` has been explicitly set.
-  public var hasStatusUpdateUuid: Bool {self._statusUpdateUuid != nil}
+  public var hasStatusUpdateUuid: Bool {_storage._statusUpdateUuid != nil}
   /// Clears the value of `statusUpdateUuid`. Subsequent reads from it will return its default value.
-  public mutating func clearStatusUpdateUuid() {self._statusUpdateUuid = nil}
+  public mutating func clearStatusUpdateUuid() {_uniqueStorage()._statusUpdateUuid = nil}
 
   public var labels: Mesos_V1_Labels {
-    get {_labels ?? Mesos_V1_Labels()}
-    set {_labels = newValue}
+    get {_storage._labels ?? Mesos_V1_Labels()}
+    set {_uniqueStorage()._labels = newValue}
   }
   /// Returns true if `labels` has been explicitly set.
-  public var hasLabels: Bool {self._labels != nil}
+  public var hasLabels: Bool {_storage._labels != nil}
   /// Clears the value of `labels`. Subsequent reads from it will return its default value.
-  public mutating func clearLabels() {self._labels = nil}
+  public mutating func clearLabels() {_uniqueStorage()._labels = nil}
+
+  public var discovery: Mesos_V1_DiscoveryInfo {
+    get {_storage._discovery ?? Mesos_V1_DiscoveryInfo()}
+    set {_uniqueStorage()._discovery = newValue}
+  }
+  /// Returns true if `discovery` has been explicitly set.
+  public var hasDiscovery: Bool {_storage._discovery != nil}
+  /// Clears the value of `discovery`. Subsequent reads from it will return its default value.
+  public mutating func clearDiscovery() {_uniqueStorage()._discovery = nil}
 
   public var user: String {
-    get {_user ?? String()}
-    set {_user = newValue}
+    get {_storage._user ?? String()}
+    set {_uniqueStorage()._user = newValue}
   }
   /// Returns true if `user` has been explicitly set.
-  public var hasUser: Bool {self._user != nil}
+  public var hasUser: Bool {_storage._user != nil}
   /// Clears the value of `user`. Subsequent reads from it will return its default value.
-  public mutating func clearUser() {self._user = nil}
+  public mutating func clearUser() {_uniqueStorage()._user = nil}
 
   public var killPolicy: Mesos_V1_KillPolicy {
-    get {_killPolicy ?? Mesos_V1_KillPolicy()}
-    set {_killPolicy = newValue}
+    get {_storage._killPolicy ?? Mesos_V1_KillPolicy()}
+    set {_uniqueStorage()._killPolicy = newValue}
   }
   /// Returns true if `killPolicy` has been explicitly set.
-  public var hasKillPolicy: Bool {self._killPolicy != nil}
+  public var hasKillPolicy: Bool {_storage._killPolicy != nil}
   /// Clears the value of `killPolicy`. Subsequent reads from it will return its default value.
-  public mutating func clearKillPolicy() {self._killPolicy = nil}
+  public mutating func clearKillPolicy() {_uniqueStorage()._killPolicy = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _name: String? = nil
-  fileprivate var _taskID: Mesos_V1_TaskID? = nil
-  fileprivate var _frameworkID: Mesos_V1_FrameworkID? = nil
-  fileprivate var _executorID: Mesos_V1_ExecutorID? = nil
-  fileprivate var _agentID: Mesos_V1_AgentID? = nil
-  fileprivate var _state: Mesos_V1_TaskState? = nil
-  fileprivate var _statusUpdateState: Mesos_V1_TaskState? = nil
-  fileprivate var _statusUpdateUuid: Data? = nil
-  fileprivate var _labels: Mesos_V1_Labels? = nil
-  fileprivate var _user: String? = nil
-  fileprivate var _killPolicy: Mesos_V1_KillPolicy? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 public nonisolated struct Mesos_V1_VersionInfo: Sendable {
@@ -2863,12 +3237,182 @@ public nonisolated struct Mesos_V1_Role: Sendable {
   fileprivate var _weight: Double? = nil
 }
 
+public nonisolated struct Mesos_V1_DrainConfig: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The longest kill grace period that tasks get.
+  public var maxGracePeriod: Mesos_V1_DurationInfo {
+    get {_maxGracePeriod ?? Mesos_V1_DurationInfo()}
+    set {_maxGracePeriod = newValue}
+  }
+  /// Returns true if `maxGracePeriod` has been explicitly set.
+  public var hasMaxGracePeriod: Bool {self._maxGracePeriod != nil}
+  /// Clears the value of `maxGracePeriod`. Subsequent reads from it will return its default value.
+  public mutating func clearMaxGracePeriod() {self._maxGracePeriod = nil}
+
+  /// The agent is marked gone when it is drained.
+  public var markGone: Bool {
+    get {_markGone ?? false}
+    set {_markGone = newValue}
+  }
+  /// Returns true if `markGone` has been explicitly set.
+  public var hasMarkGone: Bool {self._markGone != nil}
+  /// Clears the value of `markGone`. Subsequent reads from it will return its default value.
+  public mutating func clearMarkGone() {self._markGone = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _maxGracePeriod: Mesos_V1_DurationInfo? = nil
+  fileprivate var _markGone: Bool? = nil
+}
+
+public nonisolated struct Mesos_V1_DrainInfo: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var state: Mesos_V1_DrainState {
+    get {_state ?? .unknown}
+    set {_state = newValue}
+  }
+  /// Returns true if `state` has been explicitly set.
+  public var hasState: Bool {self._state != nil}
+  /// Clears the value of `state`. Subsequent reads from it will return its default value.
+  public mutating func clearState() {self._state = nil}
+
+  public var config: Mesos_V1_DrainConfig {
+    get {_config ?? Mesos_V1_DrainConfig()}
+    set {_config = newValue}
+  }
+  /// Returns true if `config` has been explicitly set.
+  public var hasConfig: Bool {self._config != nil}
+  /// Clears the value of `config`. Subsequent reads from it will return its default value.
+  public mutating func clearConfig() {self._config = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _state: Mesos_V1_DrainState? = nil
+  fileprivate var _config: Mesos_V1_DrainConfig? = nil
+}
+
+public nonisolated struct Mesos_V1_OperationStatus: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var operationID: Mesos_V1_OperationID {
+    get {_operationID ?? Mesos_V1_OperationID()}
+    set {_operationID = newValue}
+  }
+  /// Returns true if `operationID` has been explicitly set.
+  public var hasOperationID: Bool {self._operationID != nil}
+  /// Clears the value of `operationID`. Subsequent reads from it will return its default value.
+  public mutating func clearOperationID() {self._operationID = nil}
+
+  public var state: Mesos_V1_OperationState {
+    get {_state ?? .operationUnsupported}
+    set {_state = newValue}
+  }
+  /// Returns true if `state` has been explicitly set.
+  public var hasState: Bool {self._state != nil}
+  /// Clears the value of `state`. Subsequent reads from it will return its default value.
+  public mutating func clearState() {self._state = nil}
+
+  public var message: String {
+    get {_message ?? String()}
+    set {_message = newValue}
+  }
+  /// Returns true if `message` has been explicitly set.
+  public var hasMessage: Bool {self._message != nil}
+  /// Clears the value of `message`. Subsequent reads from it will return its default value.
+  public mutating func clearMessage() {self._message = nil}
+
+  public var convertedResources: [Mesos_V1_Resource] = []
+
+  /// Set: the status must be acknowledged.
+  public var uuid: Mesos_V1_UUID {
+    get {_uuid ?? Mesos_V1_UUID()}
+    set {_uuid = newValue}
+  }
+  /// Returns true if `uuid` has been explicitly set.
+  public var hasUuid: Bool {self._uuid != nil}
+  /// Clears the value of `uuid`. Subsequent reads from it will return its default value.
+  public mutating func clearUuid() {self._uuid = nil}
+
+  public var agentID: Mesos_V1_AgentID {
+    get {_agentID ?? Mesos_V1_AgentID()}
+    set {_agentID = newValue}
+  }
+  /// Returns true if `agentID` has been explicitly set.
+  public var hasAgentID: Bool {self._agentID != nil}
+  /// Clears the value of `agentID`. Subsequent reads from it will return its default value.
+  public mutating func clearAgentID() {self._agentID = nil}
+
+  public var resourceProviderID: Mesos_V1_ResourceProviderID {
+    get {_resourceProviderID ?? Mesos_V1_ResourceProviderID()}
+    set {_resourceProviderID = newValue}
+  }
+  /// Returns true if `resourceProviderID` has been explicitly set.
+  public var hasResourceProviderID: Bool {self._resourceProviderID != nil}
+  /// Clears the value of `resourceProviderID`. Subsequent reads from it will return its default value.
+  public mutating func clearResourceProviderID() {self._resourceProviderID = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _operationID: Mesos_V1_OperationID? = nil
+  fileprivate var _state: Mesos_V1_OperationState? = nil
+  fileprivate var _message: String? = nil
+  fileprivate var _uuid: Mesos_V1_UUID? = nil
+  fileprivate var _agentID: Mesos_V1_AgentID? = nil
+  fileprivate var _resourceProviderID: Mesos_V1_ResourceProviderID? = nil
+}
+
+/// What REQUEST may name; a hint that the default allocator ignores.
+public nonisolated struct Mesos_V1_Request: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var agentID: Mesos_V1_AgentID {
+    get {_agentID ?? Mesos_V1_AgentID()}
+    set {_agentID = newValue}
+  }
+  /// Returns true if `agentID` has been explicitly set.
+  public var hasAgentID: Bool {self._agentID != nil}
+  /// Clears the value of `agentID`. Subsequent reads from it will return its default value.
+  public mutating func clearAgentID() {self._agentID = nil}
+
+  public var resources: [Mesos_V1_Resource] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _agentID: Mesos_V1_AgentID? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "mesos.v1"
 
 nonisolated extension Mesos_V1_TaskState: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TASK_STARTING\0\u{1}TASK_RUNNING\0\u{1}TASK_FINISHED\0\u{1}TASK_FAILED\0\u{1}TASK_KILLED\0\u{1}TASK_LOST\0\u{1}TASK_STAGING\0\u{1}TASK_ERROR\0\u{1}TASK_KILLING\0\u{1}TASK_DROPPED\0\u{1}TASK_UNREACHABLE\0\u{1}TASK_GONE\0\u{1}TASK_GONE_BY_OPERATOR\0\u{1}TASK_UNKNOWN\0")
+}
+
+nonisolated extension Mesos_V1_DrainState: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNKNOWN\0\u{1}DRAINING\0\u{1}DRAINED\0")
+}
+
+nonisolated extension Mesos_V1_OperationState: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OPERATION_UNSUPPORTED\0\u{1}OPERATION_PENDING\0\u{1}OPERATION_FINISHED\0\u{1}OPERATION_FAILED\0\u{1}OPERATION_ERROR\0\u{1}OPERATION_DROPPED\0\u{1}OPERATION_UNREACHABLE\0\u{1}OPERATION_GONE_BY_OPERATOR\0\u{1}OPERATION_RECOVERING\0\u{1}OPERATION_UNKNOWN\0")
 }
 
 nonisolated extension Mesos_V1_FrameworkID: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -3185,6 +3729,123 @@ nonisolated extension Mesos_V1_OperationID: SwiftProtobuf.Message, SwiftProtobuf
 
   public static func ==(lhs: Mesos_V1_OperationID, rhs: Mesos_V1_OperationID) -> Bool {
     if lhs._value != rhs._value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_UUID: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UUID"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0")
+
+  public var isInitialized: Bool {
+    if self._value == nil {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self._value) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._value {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_UUID, rhs: Mesos_V1_UUID) -> Bool {
+    if lhs._value != rhs._value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_ResourceProviderID: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ResourceProviderID"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0")
+
+  public var isInitialized: Bool {
+    if self._value == nil {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._value) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._value {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_ResourceProviderID, rhs: Mesos_V1_ResourceProviderID) -> Bool {
+    if lhs._value != rhs._value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_MachineID: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MachineID"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hostname\0\u{1}ip\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._hostname) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._ip) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._hostname {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._ip {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_MachineID, rhs: Mesos_V1_MachineID) -> Bool {
+    if lhs._hostname != rhs._hostname {return false}
+    if lhs._ip != rhs._ip {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4826,9 +5487,179 @@ nonisolated extension Mesos_V1_KillPolicy: SwiftProtobuf.Message, SwiftProtobuf.
   }
 }
 
+nonisolated extension Mesos_V1_DiscoveryInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DiscoveryInfo"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}visibility\0\u{1}name\0\u{1}environment\0\u{1}location\0\u{1}version\0\u{1}ports\0\u{1}labels\0")
+
+  public var isInitialized: Bool {
+    if self._visibility == nil {return false}
+    if let v = self._ports, !v.isInitialized {return false}
+    if let v = self._labels, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self._visibility) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._environment) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._location) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self._version) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._ports) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._labels) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._visibility {
+      try visitor.visitSingularEnumField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._name {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._environment {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._location {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._version {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._ports {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._labels {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_DiscoveryInfo, rhs: Mesos_V1_DiscoveryInfo) -> Bool {
+    if lhs._visibility != rhs._visibility {return false}
+    if lhs._name != rhs._name {return false}
+    if lhs._environment != rhs._environment {return false}
+    if lhs._location != rhs._location {return false}
+    if lhs._version != rhs._version {return false}
+    if lhs._ports != rhs._ports {return false}
+    if lhs._labels != rhs._labels {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_DiscoveryInfo.Visibility: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FRAMEWORK\0\u{1}CLUSTER\0\u{1}EXTERNAL\0")
+}
+
+nonisolated extension Mesos_V1_Port: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Port"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}name\0\u{1}protocol\0\u{1}visibility\0\u{1}labels\0")
+
+  public var isInitialized: Bool {
+    if self._number == nil {return false}
+    if let v = self._labels, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self._number) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._protocol) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self._visibility) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._labels) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._number {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._name {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._protocol {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._visibility {
+      try visitor.visitSingularEnumField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._labels {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Port, rhs: Mesos_V1_Port) -> Bool {
+    if lhs._number != rhs._number {return false}
+    if lhs._name != rhs._name {return false}
+    if lhs._protocol != rhs._protocol {return false}
+    if lhs._visibility != rhs._visibility {return false}
+    if lhs._labels != rhs._labels {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Ports: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Ports"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ports\0")
+
+  public var isInitialized: Bool {
+    if !SwiftProtobuf.Internal.areAllInitialized(self.ports) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.ports) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.ports.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.ports, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Ports, rhs: Mesos_V1_Ports) -> Bool {
+    if lhs.ports != rhs.ports {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Mesos_V1_TaskInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".TaskInfo"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}task_id\0\u{3}agent_id\0\u{1}resources\0\u{1}executor\0\u{1}data\0\u{1}command\0\u{2}\u{3}labels\0\u{4}\u{2}kill_policy\0\u{4}\u{2}max_completion_time\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}task_id\0\u{3}agent_id\0\u{1}resources\0\u{1}executor\0\u{1}data\0\u{1}command\0\u{2}\u{3}labels\0\u{1}discovery\0\u{3}kill_policy\0\u{4}\u{2}max_completion_time\0")
 
   fileprivate class _StorageClass {
     var _name: String? = nil
@@ -4839,6 +5670,7 @@ nonisolated extension Mesos_V1_TaskInfo: SwiftProtobuf.Message, SwiftProtobuf._M
     var _data: Data? = nil
     var _command: Mesos_V1_CommandInfo? = nil
     var _labels: Mesos_V1_Labels? = nil
+    var _discovery: Mesos_V1_DiscoveryInfo? = nil
     var _killPolicy: Mesos_V1_KillPolicy? = nil
     var _maxCompletionTime: Mesos_V1_DurationInfo? = nil
 
@@ -4859,6 +5691,7 @@ nonisolated extension Mesos_V1_TaskInfo: SwiftProtobuf.Message, SwiftProtobuf._M
       _data = source._data
       _command = source._command
       _labels = source._labels
+      _discovery = source._discovery
       _killPolicy = source._killPolicy
       _maxCompletionTime = source._maxCompletionTime
     }
@@ -4882,6 +5715,7 @@ nonisolated extension Mesos_V1_TaskInfo: SwiftProtobuf.Message, SwiftProtobuf._M
       if let v = _storage._executor, !v.isInitialized {return false}
       if let v = _storage._command, !v.isInitialized {return false}
       if let v = _storage._labels, !v.isInitialized {return false}
+      if let v = _storage._discovery, !v.isInitialized {return false}
       if let v = _storage._killPolicy, !v.isInitialized {return false}
       if let v = _storage._maxCompletionTime, !v.isInitialized {return false}
       return true
@@ -4904,6 +5738,7 @@ nonisolated extension Mesos_V1_TaskInfo: SwiftProtobuf.Message, SwiftProtobuf._M
         case 6: try { try decoder.decodeSingularBytesField(value: &_storage._data) }()
         case 7: try { try decoder.decodeSingularMessageField(value: &_storage._command) }()
         case 10: try { try decoder.decodeSingularMessageField(value: &_storage._labels) }()
+        case 11: try { try decoder.decodeSingularMessageField(value: &_storage._discovery) }()
         case 12: try { try decoder.decodeSingularMessageField(value: &_storage._killPolicy) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._maxCompletionTime) }()
         default: break
@@ -4942,6 +5777,9 @@ nonisolated extension Mesos_V1_TaskInfo: SwiftProtobuf.Message, SwiftProtobuf._M
       try { if let v = _storage._labels {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
       } }()
+      try { if let v = _storage._discovery {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      } }()
       try { if let v = _storage._killPolicy {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
       } }()
@@ -4965,6 +5803,7 @@ nonisolated extension Mesos_V1_TaskInfo: SwiftProtobuf.Message, SwiftProtobuf._M
         if _storage._data != rhs_storage._data {return false}
         if _storage._command != rhs_storage._command {return false}
         if _storage._labels != rhs_storage._labels {return false}
+        if _storage._discovery != rhs_storage._discovery {return false}
         if _storage._killPolicy != rhs_storage._killPolicy {return false}
         if _storage._maxCompletionTime != rhs_storage._maxCompletionTime {return false}
         return true
@@ -5484,11 +6323,15 @@ nonisolated extension Mesos_V1_Offer: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Mesos_V1_Offer.Operation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Mesos_V1_Offer.protoMessageName + ".Operation"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}launch\0\u{4}\u{5}launch_group\0\u{2}\u{5}id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}launch\0\u{1}reserve\0\u{1}unreserve\0\u{1}create\0\u{1}destroy\0\u{3}launch_group\0\u{2}\u{5}id\0")
 
   fileprivate class _StorageClass {
     var _type: Mesos_V1_Offer.Operation.TypeEnum? = nil
     var _launch: Mesos_V1_Offer.Operation.Launch? = nil
+    var _reserve: Mesos_V1_Offer.Operation.Reserve? = nil
+    var _unreserve: Mesos_V1_Offer.Operation.Unreserve? = nil
+    var _create: Mesos_V1_Offer.Operation.Create? = nil
+    var _destroy: Mesos_V1_Offer.Operation.Destroy? = nil
     var _launchGroup: Mesos_V1_Offer.Operation.LaunchGroup? = nil
     var _id: Mesos_V1_OperationID? = nil
 
@@ -5503,6 +6346,10 @@ nonisolated extension Mesos_V1_Offer.Operation: SwiftProtobuf.Message, SwiftProt
     init(copying source: _StorageClass) {
       _type = source._type
       _launch = source._launch
+      _reserve = source._reserve
+      _unreserve = source._unreserve
+      _create = source._create
+      _destroy = source._destroy
       _launchGroup = source._launchGroup
       _id = source._id
     }
@@ -5518,6 +6365,10 @@ nonisolated extension Mesos_V1_Offer.Operation: SwiftProtobuf.Message, SwiftProt
   public var isInitialized: Bool {
     return withExtendedLifetime(_storage) { (_storage: _StorageClass) in
       if let v = _storage._launch, !v.isInitialized {return false}
+      if let v = _storage._reserve, !v.isInitialized {return false}
+      if let v = _storage._unreserve, !v.isInitialized {return false}
+      if let v = _storage._create, !v.isInitialized {return false}
+      if let v = _storage._destroy, !v.isInitialized {return false}
       if let v = _storage._launchGroup, !v.isInitialized {return false}
       if let v = _storage._id, !v.isInitialized {return false}
       return true
@@ -5534,6 +6385,10 @@ nonisolated extension Mesos_V1_Offer.Operation: SwiftProtobuf.Message, SwiftProt
         switch fieldNumber {
         case 1: try { try decoder.decodeSingularEnumField(value: &_storage._type) }()
         case 2: try { try decoder.decodeSingularMessageField(value: &_storage._launch) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._reserve) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._unreserve) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._create) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._destroy) }()
         case 7: try { try decoder.decodeSingularMessageField(value: &_storage._launchGroup) }()
         case 12: try { try decoder.decodeSingularMessageField(value: &_storage._id) }()
         default: break
@@ -5554,6 +6409,18 @@ nonisolated extension Mesos_V1_Offer.Operation: SwiftProtobuf.Message, SwiftProt
       try { if let v = _storage._launch {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
       } }()
+      try { if let v = _storage._reserve {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._unreserve {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._create {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._destroy {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
       try { if let v = _storage._launchGroup {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
       } }()
@@ -5571,6 +6438,10 @@ nonisolated extension Mesos_V1_Offer.Operation: SwiftProtobuf.Message, SwiftProt
         let rhs_storage = _args.1
         if _storage._type != rhs_storage._type {return false}
         if _storage._launch != rhs_storage._launch {return false}
+        if _storage._reserve != rhs_storage._reserve {return false}
+        if _storage._unreserve != rhs_storage._unreserve {return false}
+        if _storage._create != rhs_storage._create {return false}
+        if _storage._destroy != rhs_storage._destroy {return false}
         if _storage._launchGroup != rhs_storage._launchGroup {return false}
         if _storage._id != rhs_storage._id {return false}
         return true
@@ -5663,6 +6534,152 @@ nonisolated extension Mesos_V1_Offer.Operation.LaunchGroup: SwiftProtobuf.Messag
   public static func ==(lhs: Mesos_V1_Offer.Operation.LaunchGroup, rhs: Mesos_V1_Offer.Operation.LaunchGroup) -> Bool {
     if lhs._executor != rhs._executor {return false}
     if lhs._taskGroup != rhs._taskGroup {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Offer.Operation.Reserve: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Offer.Operation.protoMessageName + ".Reserve"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}resources\0\u{1}source\0")
+
+  public var isInitialized: Bool {
+    if !SwiftProtobuf.Internal.areAllInitialized(self.resources) {return false}
+    if !SwiftProtobuf.Internal.areAllInitialized(self.source) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.resources) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.source) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.resources.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.resources, fieldNumber: 1)
+    }
+    if !self.source.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.source, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Offer.Operation.Reserve, rhs: Mesos_V1_Offer.Operation.Reserve) -> Bool {
+    if lhs.resources != rhs.resources {return false}
+    if lhs.source != rhs.source {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Offer.Operation.Unreserve: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Offer.Operation.protoMessageName + ".Unreserve"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}resources\0")
+
+  public var isInitialized: Bool {
+    if !SwiftProtobuf.Internal.areAllInitialized(self.resources) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.resources) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.resources.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.resources, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Offer.Operation.Unreserve, rhs: Mesos_V1_Offer.Operation.Unreserve) -> Bool {
+    if lhs.resources != rhs.resources {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Offer.Operation.Create: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Offer.Operation.protoMessageName + ".Create"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}volumes\0")
+
+  public var isInitialized: Bool {
+    if !SwiftProtobuf.Internal.areAllInitialized(self.volumes) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.volumes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.volumes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.volumes, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Offer.Operation.Create, rhs: Mesos_V1_Offer.Operation.Create) -> Bool {
+    if lhs.volumes != rhs.volumes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Offer.Operation.Destroy: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Offer.Operation.protoMessageName + ".Destroy"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}volumes\0")
+
+  public var isInitialized: Bool {
+    if !SwiftProtobuf.Internal.areAllInitialized(self.volumes) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.volumes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.volumes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.volumes, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Offer.Operation.Destroy, rhs: Mesos_V1_Offer.Operation.Destroy) -> Bool {
+    if lhs.volumes != rhs.volumes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -6167,110 +7184,180 @@ nonisolated extension Mesos_V1_DomainInfo.FaultDomain.ZoneInfo: SwiftProtobuf.Me
 
 nonisolated extension Mesos_V1_Task: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Task"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}task_id\0\u{3}framework_id\0\u{3}executor_id\0\u{3}agent_id\0\u{1}state\0\u{1}resources\0\u{1}statuses\0\u{3}status_update_state\0\u{3}status_update_uuid\0\u{1}labels\0\u{2}\u{3}user\0\u{4}\u{2}kill_policy\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}task_id\0\u{3}framework_id\0\u{3}executor_id\0\u{3}agent_id\0\u{1}state\0\u{1}resources\0\u{1}statuses\0\u{3}status_update_state\0\u{3}status_update_uuid\0\u{1}labels\0\u{1}discovery\0\u{2}\u{2}user\0\u{4}\u{2}kill_policy\0")
+
+  fileprivate class _StorageClass {
+    var _name: String? = nil
+    var _taskID: Mesos_V1_TaskID? = nil
+    var _frameworkID: Mesos_V1_FrameworkID? = nil
+    var _executorID: Mesos_V1_ExecutorID? = nil
+    var _agentID: Mesos_V1_AgentID? = nil
+    var _state: Mesos_V1_TaskState? = nil
+    var _resources: [Mesos_V1_Resource] = []
+    var _statuses: [Mesos_V1_TaskStatus] = []
+    var _statusUpdateState: Mesos_V1_TaskState? = nil
+    var _statusUpdateUuid: Data? = nil
+    var _labels: Mesos_V1_Labels? = nil
+    var _discovery: Mesos_V1_DiscoveryInfo? = nil
+    var _user: String? = nil
+    var _killPolicy: Mesos_V1_KillPolicy? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _name = source._name
+      _taskID = source._taskID
+      _frameworkID = source._frameworkID
+      _executorID = source._executorID
+      _agentID = source._agentID
+      _state = source._state
+      _resources = source._resources
+      _statuses = source._statuses
+      _statusUpdateState = source._statusUpdateState
+      _statusUpdateUuid = source._statusUpdateUuid
+      _labels = source._labels
+      _discovery = source._discovery
+      _user = source._user
+      _killPolicy = source._killPolicy
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public var isInitialized: Bool {
-    if self._name == nil {return false}
-    if self._taskID == nil {return false}
-    if self._frameworkID == nil {return false}
-    if self._agentID == nil {return false}
-    if self._state == nil {return false}
-    if let v = self._taskID, !v.isInitialized {return false}
-    if let v = self._frameworkID, !v.isInitialized {return false}
-    if let v = self._executorID, !v.isInitialized {return false}
-    if let v = self._agentID, !v.isInitialized {return false}
-    if !SwiftProtobuf.Internal.areAllInitialized(self.resources) {return false}
-    if !SwiftProtobuf.Internal.areAllInitialized(self.statuses) {return false}
-    if let v = self._labels, !v.isInitialized {return false}
-    if let v = self._killPolicy, !v.isInitialized {return false}
-    return true
+    return withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if _storage._name == nil {return false}
+      if _storage._taskID == nil {return false}
+      if _storage._frameworkID == nil {return false}
+      if _storage._agentID == nil {return false}
+      if _storage._state == nil {return false}
+      if let v = _storage._taskID, !v.isInitialized {return false}
+      if let v = _storage._frameworkID, !v.isInitialized {return false}
+      if let v = _storage._executorID, !v.isInitialized {return false}
+      if let v = _storage._agentID, !v.isInitialized {return false}
+      if !SwiftProtobuf.Internal.areAllInitialized(_storage._resources) {return false}
+      if !SwiftProtobuf.Internal.areAllInitialized(_storage._statuses) {return false}
+      if let v = _storage._labels, !v.isInitialized {return false}
+      if let v = _storage._discovery, !v.isInitialized {return false}
+      if let v = _storage._killPolicy, !v.isInitialized {return false}
+      return true
+    }
   }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self._name) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._taskID) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._frameworkID) }()
-      case 4: try { try decoder.decodeSingularMessageField(value: &self._executorID) }()
-      case 5: try { try decoder.decodeSingularMessageField(value: &self._agentID) }()
-      case 6: try { try decoder.decodeSingularEnumField(value: &self._state) }()
-      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.resources) }()
-      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.statuses) }()
-      case 9: try { try decoder.decodeSingularEnumField(value: &self._statusUpdateState) }()
-      case 10: try { try decoder.decodeSingularBytesField(value: &self._statusUpdateUuid) }()
-      case 11: try { try decoder.decodeSingularMessageField(value: &self._labels) }()
-      case 14: try { try decoder.decodeSingularStringField(value: &self._user) }()
-      case 16: try { try decoder.decodeSingularMessageField(value: &self._killPolicy) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._taskID) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._frameworkID) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._executorID) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._agentID) }()
+        case 6: try { try decoder.decodeSingularEnumField(value: &_storage._state) }()
+        case 7: try { try decoder.decodeRepeatedMessageField(value: &_storage._resources) }()
+        case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._statuses) }()
+        case 9: try { try decoder.decodeSingularEnumField(value: &_storage._statusUpdateState) }()
+        case 10: try { try decoder.decodeSingularBytesField(value: &_storage._statusUpdateUuid) }()
+        case 11: try { try decoder.decodeSingularMessageField(value: &_storage._labels) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._discovery) }()
+        case 14: try { try decoder.decodeSingularStringField(value: &_storage._user) }()
+        case 16: try { try decoder.decodeSingularMessageField(value: &_storage._killPolicy) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._name {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._taskID {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._frameworkID {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
-    try { if let v = self._executorID {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    } }()
-    try { if let v = self._agentID {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    } }()
-    try { if let v = self._state {
-      try visitor.visitSingularEnumField(value: v, fieldNumber: 6)
-    } }()
-    if !self.resources.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.resources, fieldNumber: 7)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._name {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._taskID {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._frameworkID {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._executorID {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._agentID {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._state {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 6)
+      } }()
+      if !_storage._resources.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._resources, fieldNumber: 7)
+      }
+      if !_storage._statuses.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._statuses, fieldNumber: 8)
+      }
+      try { if let v = _storage._statusUpdateState {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 9)
+      } }()
+      try { if let v = _storage._statusUpdateUuid {
+        try visitor.visitSingularBytesField(value: v, fieldNumber: 10)
+      } }()
+      try { if let v = _storage._labels {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      } }()
+      try { if let v = _storage._discovery {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      try { if let v = _storage._user {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 14)
+      } }()
+      try { if let v = _storage._killPolicy {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      } }()
     }
-    if !self.statuses.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.statuses, fieldNumber: 8)
-    }
-    try { if let v = self._statusUpdateState {
-      try visitor.visitSingularEnumField(value: v, fieldNumber: 9)
-    } }()
-    try { if let v = self._statusUpdateUuid {
-      try visitor.visitSingularBytesField(value: v, fieldNumber: 10)
-    } }()
-    try { if let v = self._labels {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
-    } }()
-    try { if let v = self._user {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 14)
-    } }()
-    try { if let v = self._killPolicy {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Mesos_V1_Task, rhs: Mesos_V1_Task) -> Bool {
-    if lhs._name != rhs._name {return false}
-    if lhs._taskID != rhs._taskID {return false}
-    if lhs._frameworkID != rhs._frameworkID {return false}
-    if lhs._executorID != rhs._executorID {return false}
-    if lhs._agentID != rhs._agentID {return false}
-    if lhs._state != rhs._state {return false}
-    if lhs.resources != rhs.resources {return false}
-    if lhs.statuses != rhs.statuses {return false}
-    if lhs._statusUpdateState != rhs._statusUpdateState {return false}
-    if lhs._statusUpdateUuid != rhs._statusUpdateUuid {return false}
-    if lhs._labels != rhs._labels {return false}
-    if lhs._user != rhs._user {return false}
-    if lhs._killPolicy != rhs._killPolicy {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._taskID != rhs_storage._taskID {return false}
+        if _storage._frameworkID != rhs_storage._frameworkID {return false}
+        if _storage._executorID != rhs_storage._executorID {return false}
+        if _storage._agentID != rhs_storage._agentID {return false}
+        if _storage._state != rhs_storage._state {return false}
+        if _storage._resources != rhs_storage._resources {return false}
+        if _storage._statuses != rhs_storage._statuses {return false}
+        if _storage._statusUpdateState != rhs_storage._statusUpdateState {return false}
+        if _storage._statusUpdateUuid != rhs_storage._statusUpdateUuid {return false}
+        if _storage._labels != rhs_storage._labels {return false}
+        if _storage._discovery != rhs_storage._discovery {return false}
+        if _storage._user != rhs_storage._user {return false}
+        if _storage._killPolicy != rhs_storage._killPolicy {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -6396,6 +7483,215 @@ nonisolated extension Mesos_V1_Role: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs._name != rhs._name {return false}
     if lhs._weight != rhs._weight {return false}
     if lhs.frameworks != rhs.frameworks {return false}
+    if lhs.resources != rhs.resources {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_DrainConfig: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DrainConfig"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}max_grace_period\0\u{3}mark_gone\0")
+
+  public var isInitialized: Bool {
+    if let v = self._maxGracePeriod, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._maxGracePeriod) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self._markGone) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._maxGracePeriod {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._markGone {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_DrainConfig, rhs: Mesos_V1_DrainConfig) -> Bool {
+    if lhs._maxGracePeriod != rhs._maxGracePeriod {return false}
+    if lhs._markGone != rhs._markGone {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_DrainInfo: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DrainInfo"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}state\0\u{1}config\0")
+
+  public var isInitialized: Bool {
+    if self._state == nil {return false}
+    if self._config == nil {return false}
+    if let v = self._config, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self._state) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._config) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._state {
+      try visitor.visitSingularEnumField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._config {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_DrainInfo, rhs: Mesos_V1_DrainInfo) -> Bool {
+    if lhs._state != rhs._state {return false}
+    if lhs._config != rhs._config {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_OperationStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OperationStatus"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}operation_id\0\u{1}state\0\u{1}message\0\u{3}converted_resources\0\u{1}uuid\0\u{3}agent_id\0\u{3}resource_provider_id\0")
+
+  public var isInitialized: Bool {
+    if self._state == nil {return false}
+    if let v = self._operationID, !v.isInitialized {return false}
+    if !SwiftProtobuf.Internal.areAllInitialized(self.convertedResources) {return false}
+    if let v = self._uuid, !v.isInitialized {return false}
+    if let v = self._agentID, !v.isInitialized {return false}
+    if let v = self._resourceProviderID, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._operationID) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self._state) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._message) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.convertedResources) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._uuid) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._agentID) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._resourceProviderID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._operationID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._state {
+      try visitor.visitSingularEnumField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._message {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    if !self.convertedResources.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.convertedResources, fieldNumber: 4)
+    }
+    try { if let v = self._uuid {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._agentID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._resourceProviderID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_OperationStatus, rhs: Mesos_V1_OperationStatus) -> Bool {
+    if lhs._operationID != rhs._operationID {return false}
+    if lhs._state != rhs._state {return false}
+    if lhs._message != rhs._message {return false}
+    if lhs.convertedResources != rhs.convertedResources {return false}
+    if lhs._uuid != rhs._uuid {return false}
+    if lhs._agentID != rhs._agentID {return false}
+    if lhs._resourceProviderID != rhs._resourceProviderID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Request: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Request"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}resources\0")
+
+  public var isInitialized: Bool {
+    if let v = self._agentID, !v.isInitialized {return false}
+    if !SwiftProtobuf.Internal.areAllInitialized(self.resources) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._agentID) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.resources) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._agentID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.resources.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.resources, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Request, rhs: Mesos_V1_Request) -> Bool {
+    if lhs._agentID != rhs._agentID {return false}
     if lhs.resources != rhs.resources {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

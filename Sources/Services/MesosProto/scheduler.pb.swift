@@ -131,6 +131,24 @@ public nonisolated struct Mesos_V1_Scheduler_Call: @unchecked Sendable {
   /// Clears the value of `request`. Subsequent reads from it will return its default value.
   public mutating func clearRequest() {_uniqueStorage()._request = nil}
 
+  public var acceptInverseOffers: Mesos_V1_Scheduler_Call.AcceptInverseOffers {
+    get {_storage._acceptInverseOffers ?? Mesos_V1_Scheduler_Call.AcceptInverseOffers()}
+    set {_uniqueStorage()._acceptInverseOffers = newValue}
+  }
+  /// Returns true if `acceptInverseOffers` has been explicitly set.
+  public var hasAcceptInverseOffers: Bool {_storage._acceptInverseOffers != nil}
+  /// Clears the value of `acceptInverseOffers`. Subsequent reads from it will return its default value.
+  public mutating func clearAcceptInverseOffers() {_uniqueStorage()._acceptInverseOffers = nil}
+
+  public var declineInverseOffers: Mesos_V1_Scheduler_Call.DeclineInverseOffers {
+    get {_storage._declineInverseOffers ?? Mesos_V1_Scheduler_Call.DeclineInverseOffers()}
+    set {_uniqueStorage()._declineInverseOffers = newValue}
+  }
+  /// Returns true if `declineInverseOffers` has been explicitly set.
+  public var hasDeclineInverseOffers: Bool {_storage._declineInverseOffers != nil}
+  /// Clears the value of `declineInverseOffers`. Subsequent reads from it will return its default value.
+  public mutating func clearDeclineInverseOffers() {_uniqueStorage()._declineInverseOffers = nil}
+
   public var revive: Mesos_V1_Scheduler_Call.Revive {
     get {_storage._revive ?? Mesos_V1_Scheduler_Call.Revive()}
     set {_uniqueStorage()._revive = newValue}
@@ -148,6 +166,24 @@ public nonisolated struct Mesos_V1_Scheduler_Call: @unchecked Sendable {
   public var hasSuppress: Bool {_storage._suppress != nil}
   /// Clears the value of `suppress`. Subsequent reads from it will return its default value.
   public mutating func clearSuppress() {_uniqueStorage()._suppress = nil}
+
+  public var acknowledgeOperationStatus: Mesos_V1_Scheduler_Call.AcknowledgeOperationStatus {
+    get {_storage._acknowledgeOperationStatus ?? Mesos_V1_Scheduler_Call.AcknowledgeOperationStatus()}
+    set {_uniqueStorage()._acknowledgeOperationStatus = newValue}
+  }
+  /// Returns true if `acknowledgeOperationStatus` has been explicitly set.
+  public var hasAcknowledgeOperationStatus: Bool {_storage._acknowledgeOperationStatus != nil}
+  /// Clears the value of `acknowledgeOperationStatus`. Subsequent reads from it will return its default value.
+  public mutating func clearAcknowledgeOperationStatus() {_uniqueStorage()._acknowledgeOperationStatus = nil}
+
+  public var reconcileOperations: Mesos_V1_Scheduler_Call.ReconcileOperations {
+    get {_storage._reconcileOperations ?? Mesos_V1_Scheduler_Call.ReconcileOperations()}
+    set {_uniqueStorage()._reconcileOperations = newValue}
+  }
+  /// Returns true if `reconcileOperations` has been explicitly set.
+  public var hasReconcileOperations: Bool {_storage._reconcileOperations != nil}
+  /// Clears the value of `reconcileOperations`. Subsequent reads from it will return its default value.
+  public mutating func clearReconcileOperations() {_uniqueStorage()._reconcileOperations = nil}
 
   public var updateFramework: Mesos_V1_Scheduler_Call.UpdateFramework {
     get {_storage._updateFramework ?? Mesos_V1_Scheduler_Call.UpdateFramework()}
@@ -471,6 +507,8 @@ public nonisolated struct Mesos_V1_Scheduler_Call: @unchecked Sendable {
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
+    public var requests: [Mesos_V1_Request] = []
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
@@ -484,6 +522,156 @@ public nonisolated struct Mesos_V1_Scheduler_Call: @unchecked Sendable {
     public var roles: [String] = []
 
     public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct AcceptInverseOffers: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var inverseOfferIds: [Mesos_V1_OfferID] = []
+
+    public var filters: Mesos_V1_Filters {
+      get {_filters ?? Mesos_V1_Filters()}
+      set {_filters = newValue}
+    }
+    /// Returns true if `filters` has been explicitly set.
+    public var hasFilters: Bool {self._filters != nil}
+    /// Clears the value of `filters`. Subsequent reads from it will return its default value.
+    public mutating func clearFilters() {self._filters = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _filters: Mesos_V1_Filters? = nil
+  }
+
+  public nonisolated struct DeclineInverseOffers: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var inverseOfferIds: [Mesos_V1_OfferID] = []
+
+    public var filters: Mesos_V1_Filters {
+      get {_filters ?? Mesos_V1_Filters()}
+      set {_filters = newValue}
+    }
+    /// Returns true if `filters` has been explicitly set.
+    public var hasFilters: Bool {self._filters != nil}
+    /// Clears the value of `filters`. Subsequent reads from it will return its default value.
+    public mutating func clearFilters() {self._filters = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _filters: Mesos_V1_Filters? = nil
+  }
+
+  public nonisolated struct AcknowledgeOperationStatus: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var agentID: Mesos_V1_AgentID {
+      get {_agentID ?? Mesos_V1_AgentID()}
+      set {_agentID = newValue}
+    }
+    /// Returns true if `agentID` has been explicitly set.
+    public var hasAgentID: Bool {self._agentID != nil}
+    /// Clears the value of `agentID`. Subsequent reads from it will return its default value.
+    public mutating func clearAgentID() {self._agentID = nil}
+
+    public var resourceProviderID: Mesos_V1_ResourceProviderID {
+      get {_resourceProviderID ?? Mesos_V1_ResourceProviderID()}
+      set {_resourceProviderID = newValue}
+    }
+    /// Returns true if `resourceProviderID` has been explicitly set.
+    public var hasResourceProviderID: Bool {self._resourceProviderID != nil}
+    /// Clears the value of `resourceProviderID`. Subsequent reads from it will return its default value.
+    public mutating func clearResourceProviderID() {self._resourceProviderID = nil}
+
+    public var uuid: Data {
+      get {_uuid ?? Data()}
+      set {_uuid = newValue}
+    }
+    /// Returns true if `uuid` has been explicitly set.
+    public var hasUuid: Bool {self._uuid != nil}
+    /// Clears the value of `uuid`. Subsequent reads from it will return its default value.
+    public mutating func clearUuid() {self._uuid = nil}
+
+    public var operationID: Mesos_V1_OperationID {
+      get {_operationID ?? Mesos_V1_OperationID()}
+      set {_operationID = newValue}
+    }
+    /// Returns true if `operationID` has been explicitly set.
+    public var hasOperationID: Bool {self._operationID != nil}
+    /// Clears the value of `operationID`. Subsequent reads from it will return its default value.
+    public mutating func clearOperationID() {self._operationID = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _agentID: Mesos_V1_AgentID? = nil
+    fileprivate var _resourceProviderID: Mesos_V1_ResourceProviderID? = nil
+    fileprivate var _uuid: Data? = nil
+    fileprivate var _operationID: Mesos_V1_OperationID? = nil
+  }
+
+  public nonisolated struct ReconcileOperations: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var operations: [Mesos_V1_Scheduler_Call.ReconcileOperations.Operation] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public nonisolated struct Operation: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      public var operationID: Mesos_V1_OperationID {
+        get {_operationID ?? Mesos_V1_OperationID()}
+        set {_operationID = newValue}
+      }
+      /// Returns true if `operationID` has been explicitly set.
+      public var hasOperationID: Bool {self._operationID != nil}
+      /// Clears the value of `operationID`. Subsequent reads from it will return its default value.
+      public mutating func clearOperationID() {self._operationID = nil}
+
+      public var agentID: Mesos_V1_AgentID {
+        get {_agentID ?? Mesos_V1_AgentID()}
+        set {_agentID = newValue}
+      }
+      /// Returns true if `agentID` has been explicitly set.
+      public var hasAgentID: Bool {self._agentID != nil}
+      /// Clears the value of `agentID`. Subsequent reads from it will return its default value.
+      public mutating func clearAgentID() {self._agentID = nil}
+
+      public var resourceProviderID: Mesos_V1_ResourceProviderID {
+        get {_resourceProviderID ?? Mesos_V1_ResourceProviderID()}
+        set {_resourceProviderID = newValue}
+      }
+      /// Returns true if `resourceProviderID` has been explicitly set.
+      public var hasResourceProviderID: Bool {self._resourceProviderID != nil}
+      /// Clears the value of `resourceProviderID`. Subsequent reads from it will return its default value.
+      public mutating func clearResourceProviderID() {self._resourceProviderID = nil}
+
+      public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      public init() {}
+
+      fileprivate var _operationID: Mesos_V1_OperationID? = nil
+      fileprivate var _agentID: Mesos_V1_AgentID? = nil
+      fileprivate var _resourceProviderID: Mesos_V1_ResourceProviderID? = nil
+    }
 
     public init() {}
   }
@@ -610,6 +798,15 @@ public nonisolated struct Mesos_V1_Scheduler_Event: @unchecked Sendable {
   public var hasRescindInverseOffer: Bool {_storage._rescindInverseOffer != nil}
   /// Clears the value of `rescindInverseOffer`. Subsequent reads from it will return its default value.
   public mutating func clearRescindInverseOffer() {_uniqueStorage()._rescindInverseOffer = nil}
+
+  public var updateOperationStatus: Mesos_V1_Scheduler_Event.UpdateOperationStatus {
+    get {_storage._updateOperationStatus ?? Mesos_V1_Scheduler_Event.UpdateOperationStatus()}
+    set {_uniqueStorage()._updateOperationStatus = newValue}
+  }
+  /// Returns true if `updateOperationStatus` has been explicitly set.
+  public var hasUpdateOperationStatus: Bool {_storage._updateOperationStatus != nil}
+  /// Clears the value of `updateOperationStatus`. Subsequent reads from it will return its default value.
+  public mutating func clearUpdateOperationStatus() {_uniqueStorage()._updateOperationStatus = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -761,6 +958,27 @@ public nonisolated struct Mesos_V1_Scheduler_Event: @unchecked Sendable {
     fileprivate var _status: Mesos_V1_TaskStatus? = nil
   }
 
+  public nonisolated struct UpdateOperationStatus: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var status: Mesos_V1_OperationStatus {
+      get {_status ?? Mesos_V1_OperationStatus()}
+      set {_status = newValue}
+    }
+    /// Returns true if `status` has been explicitly set.
+    public var hasStatus: Bool {self._status != nil}
+    /// Clears the value of `status`. Subsequent reads from it will return its default value.
+    public mutating func clearStatus() {self._status = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _status: Mesos_V1_OperationStatus? = nil
+  }
+
   public nonisolated struct Message: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -875,7 +1093,7 @@ fileprivate nonisolated let _protobuf_package = "mesos.v1.scheduler"
 
 nonisolated extension Mesos_V1_Scheduler_Call: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Call"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}framework_id\0\u{1}type\0\u{1}subscribe\0\u{1}accept\0\u{1}decline\0\u{1}kill\0\u{1}shutdown\0\u{1}acknowledge\0\u{1}reconcile\0\u{1}message\0\u{1}request\0\u{2}\u{4}revive\0\u{1}suppress\0\u{4}\u{3}update_framework\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}framework_id\0\u{1}type\0\u{1}subscribe\0\u{1}accept\0\u{1}decline\0\u{1}kill\0\u{1}shutdown\0\u{1}acknowledge\0\u{1}reconcile\0\u{1}message\0\u{1}request\0\u{4}\u{2}accept_inverse_offers\0\u{3}decline_inverse_offers\0\u{1}revive\0\u{1}suppress\0\u{3}acknowledge_operation_status\0\u{3}reconcile_operations\0\u{3}update_framework\0")
 
   fileprivate class _StorageClass {
     var _frameworkID: Mesos_V1_FrameworkID? = nil
@@ -889,8 +1107,12 @@ nonisolated extension Mesos_V1_Scheduler_Call: SwiftProtobuf.Message, SwiftProto
     var _reconcile: Mesos_V1_Scheduler_Call.Reconcile? = nil
     var _message: Mesos_V1_Scheduler_Call.Message? = nil
     var _request: Mesos_V1_Scheduler_Call.Request? = nil
+    var _acceptInverseOffers: Mesos_V1_Scheduler_Call.AcceptInverseOffers? = nil
+    var _declineInverseOffers: Mesos_V1_Scheduler_Call.DeclineInverseOffers? = nil
     var _revive: Mesos_V1_Scheduler_Call.Revive? = nil
     var _suppress: Mesos_V1_Scheduler_Call.Suppress? = nil
+    var _acknowledgeOperationStatus: Mesos_V1_Scheduler_Call.AcknowledgeOperationStatus? = nil
+    var _reconcileOperations: Mesos_V1_Scheduler_Call.ReconcileOperations? = nil
     var _updateFramework: Mesos_V1_Scheduler_Call.UpdateFramework? = nil
 
       // This property is used as the initial default value for new instances of the type.
@@ -913,8 +1135,12 @@ nonisolated extension Mesos_V1_Scheduler_Call: SwiftProtobuf.Message, SwiftProto
       _reconcile = source._reconcile
       _message = source._message
       _request = source._request
+      _acceptInverseOffers = source._acceptInverseOffers
+      _declineInverseOffers = source._declineInverseOffers
       _revive = source._revive
       _suppress = source._suppress
+      _acknowledgeOperationStatus = source._acknowledgeOperationStatus
+      _reconcileOperations = source._reconcileOperations
       _updateFramework = source._updateFramework
     }
   }
@@ -937,6 +1163,11 @@ nonisolated extension Mesos_V1_Scheduler_Call: SwiftProtobuf.Message, SwiftProto
       if let v = _storage._acknowledge, !v.isInitialized {return false}
       if let v = _storage._reconcile, !v.isInitialized {return false}
       if let v = _storage._message, !v.isInitialized {return false}
+      if let v = _storage._request, !v.isInitialized {return false}
+      if let v = _storage._acceptInverseOffers, !v.isInitialized {return false}
+      if let v = _storage._declineInverseOffers, !v.isInitialized {return false}
+      if let v = _storage._acknowledgeOperationStatus, !v.isInitialized {return false}
+      if let v = _storage._reconcileOperations, !v.isInitialized {return false}
       if let v = _storage._updateFramework, !v.isInitialized {return false}
       return true
     }
@@ -961,8 +1192,12 @@ nonisolated extension Mesos_V1_Scheduler_Call: SwiftProtobuf.Message, SwiftProto
         case 9: try { try decoder.decodeSingularMessageField(value: &_storage._reconcile) }()
         case 10: try { try decoder.decodeSingularMessageField(value: &_storage._message) }()
         case 11: try { try decoder.decodeSingularMessageField(value: &_storage._request) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._acceptInverseOffers) }()
+        case 14: try { try decoder.decodeSingularMessageField(value: &_storage._declineInverseOffers) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._revive) }()
         case 16: try { try decoder.decodeSingularMessageField(value: &_storage._suppress) }()
+        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._acknowledgeOperationStatus) }()
+        case 18: try { try decoder.decodeSingularMessageField(value: &_storage._reconcileOperations) }()
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._updateFramework) }()
         default: break
         }
@@ -1009,11 +1244,23 @@ nonisolated extension Mesos_V1_Scheduler_Call: SwiftProtobuf.Message, SwiftProto
       try { if let v = _storage._request {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
       } }()
+      try { if let v = _storage._acceptInverseOffers {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
+      try { if let v = _storage._declineInverseOffers {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      } }()
       try { if let v = _storage._revive {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
       } }()
       try { if let v = _storage._suppress {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      } }()
+      try { if let v = _storage._acknowledgeOperationStatus {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      } }()
+      try { if let v = _storage._reconcileOperations {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
       } }()
       try { if let v = _storage._updateFramework {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
@@ -1038,8 +1285,12 @@ nonisolated extension Mesos_V1_Scheduler_Call: SwiftProtobuf.Message, SwiftProto
         if _storage._reconcile != rhs_storage._reconcile {return false}
         if _storage._message != rhs_storage._message {return false}
         if _storage._request != rhs_storage._request {return false}
+        if _storage._acceptInverseOffers != rhs_storage._acceptInverseOffers {return false}
+        if _storage._declineInverseOffers != rhs_storage._declineInverseOffers {return false}
         if _storage._revive != rhs_storage._revive {return false}
         if _storage._suppress != rhs_storage._suppress {return false}
+        if _storage._acknowledgeOperationStatus != rhs_storage._acknowledgeOperationStatus {return false}
+        if _storage._reconcileOperations != rhs_storage._reconcileOperations {return false}
         if _storage._updateFramework != rhs_storage._updateFramework {return false}
         return true
       }
@@ -1511,18 +1762,34 @@ nonisolated extension Mesos_V1_Scheduler_Call.Message: SwiftProtobuf.Message, Sw
 
 nonisolated extension Mesos_V1_Scheduler_Call.Request: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = Mesos_V1_Scheduler_Call.protoMessageName + ".Request"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}requests\0")
+
+  public var isInitialized: Bool {
+    if !SwiftProtobuf.Internal.areAllInitialized(self.requests) {return false}
+    return true
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    // Load everything into unknown fields
-    while try decoder.nextFieldNumber() != nil {}
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.requests) }()
+      default: break
+      }
+    }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.requests.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.requests, fieldNumber: 1)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Mesos_V1_Scheduler_Call.Request, rhs: Mesos_V1_Scheduler_Call.Request) -> Bool {
+    if lhs.requests != rhs.requests {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1553,6 +1820,239 @@ nonisolated extension Mesos_V1_Scheduler_Call.Suppress: SwiftProtobuf.Message, S
 
   public static func ==(lhs: Mesos_V1_Scheduler_Call.Suppress, rhs: Mesos_V1_Scheduler_Call.Suppress) -> Bool {
     if lhs.roles != rhs.roles {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Scheduler_Call.AcceptInverseOffers: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Scheduler_Call.protoMessageName + ".AcceptInverseOffers"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}inverse_offer_ids\0\u{1}filters\0")
+
+  public var isInitialized: Bool {
+    if !SwiftProtobuf.Internal.areAllInitialized(self.inverseOfferIds) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.inverseOfferIds) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._filters) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.inverseOfferIds.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.inverseOfferIds, fieldNumber: 1)
+    }
+    try { if let v = self._filters {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Scheduler_Call.AcceptInverseOffers, rhs: Mesos_V1_Scheduler_Call.AcceptInverseOffers) -> Bool {
+    if lhs.inverseOfferIds != rhs.inverseOfferIds {return false}
+    if lhs._filters != rhs._filters {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Scheduler_Call.DeclineInverseOffers: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Scheduler_Call.protoMessageName + ".DeclineInverseOffers"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}inverse_offer_ids\0\u{1}filters\0")
+
+  public var isInitialized: Bool {
+    if !SwiftProtobuf.Internal.areAllInitialized(self.inverseOfferIds) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.inverseOfferIds) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._filters) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.inverseOfferIds.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.inverseOfferIds, fieldNumber: 1)
+    }
+    try { if let v = self._filters {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Scheduler_Call.DeclineInverseOffers, rhs: Mesos_V1_Scheduler_Call.DeclineInverseOffers) -> Bool {
+    if lhs.inverseOfferIds != rhs.inverseOfferIds {return false}
+    if lhs._filters != rhs._filters {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Scheduler_Call.AcknowledgeOperationStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Scheduler_Call.protoMessageName + ".AcknowledgeOperationStatus"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{3}resource_provider_id\0\u{1}uuid\0\u{3}operation_id\0")
+
+  public var isInitialized: Bool {
+    if self._uuid == nil {return false}
+    if self._operationID == nil {return false}
+    if let v = self._agentID, !v.isInitialized {return false}
+    if let v = self._resourceProviderID, !v.isInitialized {return false}
+    if let v = self._operationID, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._agentID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._resourceProviderID) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self._uuid) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._operationID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._agentID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._resourceProviderID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._uuid {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._operationID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Scheduler_Call.AcknowledgeOperationStatus, rhs: Mesos_V1_Scheduler_Call.AcknowledgeOperationStatus) -> Bool {
+    if lhs._agentID != rhs._agentID {return false}
+    if lhs._resourceProviderID != rhs._resourceProviderID {return false}
+    if lhs._uuid != rhs._uuid {return false}
+    if lhs._operationID != rhs._operationID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Scheduler_Call.ReconcileOperations: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Scheduler_Call.protoMessageName + ".ReconcileOperations"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}operations\0")
+
+  public var isInitialized: Bool {
+    if !SwiftProtobuf.Internal.areAllInitialized(self.operations) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.operations) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.operations.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.operations, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Scheduler_Call.ReconcileOperations, rhs: Mesos_V1_Scheduler_Call.ReconcileOperations) -> Bool {
+    if lhs.operations != rhs.operations {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Scheduler_Call.ReconcileOperations.Operation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Scheduler_Call.ReconcileOperations.protoMessageName + ".Operation"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}operation_id\0\u{3}agent_id\0\u{3}resource_provider_id\0")
+
+  public var isInitialized: Bool {
+    if self._operationID == nil {return false}
+    if let v = self._operationID, !v.isInitialized {return false}
+    if let v = self._agentID, !v.isInitialized {return false}
+    if let v = self._resourceProviderID, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._operationID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._agentID) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._resourceProviderID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._operationID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._agentID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._resourceProviderID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Scheduler_Call.ReconcileOperations.Operation, rhs: Mesos_V1_Scheduler_Call.ReconcileOperations.Operation) -> Bool {
+    if lhs._operationID != rhs._operationID {return false}
+    if lhs._agentID != rhs._agentID {return false}
+    if lhs._resourceProviderID != rhs._resourceProviderID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1605,7 +2105,7 @@ nonisolated extension Mesos_V1_Scheduler_Call.UpdateFramework: SwiftProtobuf.Mes
 
 nonisolated extension Mesos_V1_Scheduler_Event: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Event"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}subscribed\0\u{1}offers\0\u{1}rescind\0\u{1}update\0\u{1}message\0\u{1}failure\0\u{1}error\0\u{3}inverse_offers\0\u{3}rescind_inverse_offer\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}subscribed\0\u{1}offers\0\u{1}rescind\0\u{1}update\0\u{1}message\0\u{1}failure\0\u{1}error\0\u{3}inverse_offers\0\u{3}rescind_inverse_offer\0\u{3}update_operation_status\0")
 
   fileprivate class _StorageClass {
     var _type: Mesos_V1_Scheduler_Event.TypeEnum? = nil
@@ -1618,6 +2118,7 @@ nonisolated extension Mesos_V1_Scheduler_Event: SwiftProtobuf.Message, SwiftProt
     var _error: Mesos_V1_Scheduler_Event.Error? = nil
     var _inverseOffers: Mesos_V1_Scheduler_Event.InverseOffers? = nil
     var _rescindInverseOffer: Mesos_V1_Scheduler_Event.RescindInverseOffer? = nil
+    var _updateOperationStatus: Mesos_V1_Scheduler_Event.UpdateOperationStatus? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1638,6 +2139,7 @@ nonisolated extension Mesos_V1_Scheduler_Event: SwiftProtobuf.Message, SwiftProt
       _error = source._error
       _inverseOffers = source._inverseOffers
       _rescindInverseOffer = source._rescindInverseOffer
+      _updateOperationStatus = source._updateOperationStatus
     }
   }
 
@@ -1659,6 +2161,7 @@ nonisolated extension Mesos_V1_Scheduler_Event: SwiftProtobuf.Message, SwiftProt
       if let v = _storage._error, !v.isInitialized {return false}
       if let v = _storage._inverseOffers, !v.isInitialized {return false}
       if let v = _storage._rescindInverseOffer, !v.isInitialized {return false}
+      if let v = _storage._updateOperationStatus, !v.isInitialized {return false}
       return true
     }
   }
@@ -1681,6 +2184,7 @@ nonisolated extension Mesos_V1_Scheduler_Event: SwiftProtobuf.Message, SwiftProt
         case 8: try { try decoder.decodeSingularMessageField(value: &_storage._error) }()
         case 9: try { try decoder.decodeSingularMessageField(value: &_storage._inverseOffers) }()
         case 10: try { try decoder.decodeSingularMessageField(value: &_storage._rescindInverseOffer) }()
+        case 11: try { try decoder.decodeSingularMessageField(value: &_storage._updateOperationStatus) }()
         default: break
         }
       }
@@ -1723,6 +2227,9 @@ nonisolated extension Mesos_V1_Scheduler_Event: SwiftProtobuf.Message, SwiftProt
       try { if let v = _storage._rescindInverseOffer {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
       } }()
+      try { if let v = _storage._updateOperationStatus {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1742,6 +2249,7 @@ nonisolated extension Mesos_V1_Scheduler_Event: SwiftProtobuf.Message, SwiftProt
         if _storage._error != rhs_storage._error {return false}
         if _storage._inverseOffers != rhs_storage._inverseOffers {return false}
         if _storage._rescindInverseOffer != rhs_storage._rescindInverseOffer {return false}
+        if _storage._updateOperationStatus != rhs_storage._updateOperationStatus {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1990,6 +2498,46 @@ nonisolated extension Mesos_V1_Scheduler_Event.Update: SwiftProtobuf.Message, Sw
   }
 
   public static func ==(lhs: Mesos_V1_Scheduler_Event.Update, rhs: Mesos_V1_Scheduler_Event.Update) -> Bool {
+    if lhs._status != rhs._status {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Mesos_V1_Scheduler_Event.UpdateOperationStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Mesos_V1_Scheduler_Event.protoMessageName + ".UpdateOperationStatus"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0")
+
+  public var isInitialized: Bool {
+    if self._status == nil {return false}
+    if let v = self._status, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._status) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._status {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Mesos_V1_Scheduler_Event.UpdateOperationStatus, rhs: Mesos_V1_Scheduler_Event.UpdateOperationStatus) -> Bool {
     if lhs._status != rhs._status {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
