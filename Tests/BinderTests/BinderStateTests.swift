@@ -60,7 +60,7 @@ private func ids(_ count: Int) -> [TaskID] { (1...count).map { TaskID("t\($0)") 
         _ = state.handle(.stimulus(explain: false))
         let effects = state.handle(.gathered(1, pods: [pod("big", cpu: 4000)], agents: [agent("n1")], ids: ids(1)))
         let veto = AgentVeto(agent: "n1", reasons: [.insufficient(.cpu, wanted: 4000, available: 1000)])
-        #expect(effects == [.outcome("big", .vetoed([veto])), .gather(2, explain: false)])
+        #expect(effects == [.outcome("big", .vetoed(Explanation([veto]))), .gather(2, explain: false)])
         #expect(state.handle(.gathered(2, pods: [], agents: [], ids: [])) == [])
     }
 

@@ -54,7 +54,7 @@ struct PodLifeIntegrationTests {
         #expect(try await cluster.kubectl("wait", "--for=condition=Ready", "pod/big", "--timeout=60s").succeeded)
         try await cluster.apply(Manifests.busybox("late", container: ["resources: {requests: {cpu: \"4\"}}"]))
         try await cluster.eventually("the reason") {
-            try await cluster.value("pod/late", "{.status.conditions[?(@.type=='PodScheduled')].message}").contains("0/1 agents fit: insufficient cpu (wants 4, most on one agent ")
+            try await cluster.value("pod/late", "{.status.conditions[?(@.type=='PodScheduled')].message}").contains("0/1 agents fit: 1 insufficient cpu (nearest: ")
         }
         #expect(try await cluster.value("pod/late", "{.status.phase}") == "Pending")
         #expect(try await cluster.kubectl("get", "events", "--field-selector=involvedObject.name=late").output.contains("FailedScheduling"))

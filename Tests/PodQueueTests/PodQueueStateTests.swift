@@ -13,8 +13,8 @@ private func agent(_ name: String, cpu: Int64) -> AgentOffers {
     return AgentOffers(agent: AgentID(name), hostname: name, offers: [offer], runsOurExecutor: true)
 }
 
-private let tooSmall: AttemptOutcome = .vetoed([AgentVeto(agent: "n1", reasons: [.insufficient(.cpu, wanted: 4000, available: 2000)])])
-private let why = "0/1 agents fit: insufficient cpu (wants 4, most on one agent 2)"
+private let tooSmall: AttemptOutcome = .vetoed(Explanation([AgentVeto(agent: "n1", reasons: [.insufficient(.cpu, wanted: 4000, available: 2000)])]))
+private let why = "0/1 agents fit: 1 insufficient cpu (nearest: n1 short by 2)"
 
 @Suite struct PodQueueStateTests {
     let start = ContinuousClock.now

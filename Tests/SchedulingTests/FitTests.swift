@@ -50,13 +50,13 @@ private let fit = Fit(executorShare: Amounts(milliCPU: 250, memory: 128 * mega))
     @Test func anAgentWithoutRoomForTheExecutorSaysSo() {
         let plan = fit.plan([pod("a")], on: [agent("n1", cpu: 100, executor: false)])
         #expect(plan.launches.isEmpty)
-        #expect(plan.refusals.first?.summary.description == "0/1 agents fit: no room for the executor's cpu (wants 0.25, most on one agent 0.1)")
+        #expect(plan.refusals.first?.explanation.summary() == "0/1 agents fit: 1 no room for the executor's cpu (nearest: n1 short by 0.15)")
     }
 
     @Test func aHostPortIsHeldOnceOnAnAgent() {
         let plan = fit.plan([pod("a", ports: [31000]), pod("b", ports: [31000]), pod("c", ports: [31000])], on: [agent("n1"), agent("n2")])
         #expect(plan.launches.map(\.agent) == ["n1", "n2"])
-        #expect(plan.refusals.first?.summary.description == "0/2 agents fit: host port 31000 not offered on 2")
+        #expect(plan.refusals.first?.explanation.summary() == "0/2 agents fit: 2 host port 31000 not offered")
     }
 
     @Test func aPodsTCPAndUDPPortOfOneNumberIsTakenOnce() {
@@ -72,7 +72,7 @@ private let fit = Fit(executorShare: Amounts(milliCPU: 250, memory: 128 * mega))
         let plan = fit.plan([pod("a", ports: [nil, 31000, nil])], on: [agent("n1", ports: 31000...31002)])
         #expect(plan.launches.first?.placements.first?.ports == [31001, 31000, 31002])
         let none = fit.plan([pod("a", ports: [nil, nil])], on: [agent("n1", ports: 31000...31000)])
-        #expect(none.refusals.first?.vetoes.first?.reasons == [.ports(wanted: 2, available: 1)])
+        #expect(none.refusals.first?.explanation.reasons.map(\.text) == ["too few host ports"])
     }
 
     @Test func nodeNameSelectorTaintAndCordonDecideBeforeResources() {
@@ -82,9 +82,7 @@ private let fit = Fit(executorShare: Amounts(milliCPU: 250, memory: 128 * mega))
         #expect(fit.plan([pod("a", selector: ["disk": "ssd"])], on: agents).launches.map(\.agent) == ["n2"])
         #expect(fit.plan([pod("a", tolerations: [Toleration(key: "gpu")])], on: agents).launches.map(\.agent) == ["n1"])
         #expect(fit.plan([pod("a")], on: agents).launches.map(\.agent) == ["n2"])
-        #expect(fit.plan([pod("a", node: "n3")], on: agents).refusals.first?.vetoes.map(\.reasons) == [
-            [.otherNode(wanted: "n3")], [.otherNode(wanted: "n3")], [.unschedulable],
-        ])
+        #expect(fit.plan([pod("a", node: "n3")], on: agents).refusals.first?.explanation.summary() == "0/3 agents fit: 2 not the wanted node n3, 1 cordoned")
     }
 
     @Test func rolesAreUsedInTheirOrderReservationsFirstAndMixed() {
@@ -103,25 +101,26 @@ private let fit = Fit(executorShare: Amounts(milliCPU: 250, memory: 128 * mega))
     }
 }
 
-@Suite struct VetoSummaryTests {
+@Suite struct ExplanationTests {
     @Test func namesTheReasonWhatIsWantedAndTheMostThereIs() {
         let plan = fit.plan([pod("a", cpu: 4000)], on: [agent("n1")])
-        #expect(plan.refusals.first?.summary.description == "0/1 agents fit: insufficient cpu (wants 4, most on one agent 2)")
+        #expect(plan.refusals.first?.explanation.summary() == "0/1 agents fit: 1 insufficient cpu (nearest: n1 short by 2)")
     }
 
     @Test func countsAgentsPerReasonWhenThereAreSeveral() {
         let agents = [agent("n1"), agent("n2", cpu: 1500), agent("n3", cpu: 8000, memory: 64)]
-        let summary = fit.plan([pod("a", cpu: 4000, memory: 256)], on: agents).refusals.first?.summary
+        let why = fit.plan([pod("a", cpu: 4000, memory: 256)], on: agents).refusals.first?.explanation
         #expect(
-            summary?.description
-                == "0/3 agents fit: insufficient cpu on 2 (wants 4, most on one agent 2), insufficient memory on 1 (wants 256Mi, most on one agent 64Mi)")
-        #expect(summary?.nearest?.agent == "n1")
+            why?.summary(lastOffer: .seconds(3))
+                == "0/3 agents fit: 2 insufficient cpu (nearest: n1 short by 2), 1 insufficient memory (nearest: n3 short by 192Mi); last offer 3 s ago")
+        #expect(why?.nearest.map(\.hostname) == ["n1", "n2", "n3"])
+        #expect(why?.substance == "insufficient cpu, insufficient memory, ")
     }
 
     @Test func saysWhenThereIsNobodyToAsk() {
-        #expect(VetoSummary([]).description == "0/0 agents fit: no Mesos agent is registered")
+        #expect(Explanation([]).summary() == "0/0 agents fit: no Mesos agent is registered")
         let silent = AgentOffers(agent: "n1", hostname: "n1", offers: [])
-        #expect(fit.plan([pod("a")], on: [silent]).refusals.first?.summary.description == "0/1 agents fit: nothing offered at the moment")
+        #expect(fit.plan([pod("a")], on: [silent]).refusals.first?.explanation.summary() == "0/1 agents fit: 1 nothing offered at the moment")
     }
 
     @Test(arguments: [(250, "0.25"), (2000, "2"), (1001, "1.001"), (10, "0.01"), (0, "0")])

@@ -62,7 +62,7 @@ public enum BinderFact: Sendable, Hashable {
 
 /// How the attempt with a pod ended.
 public enum BindOutcome: Sendable, Hashable {
-    case launched, vetoed([AgentVeto]), failed(String), putBack
+    case launched, vetoed(Explanation), failed(String), putBack
 }
 
 /// What must happen now.

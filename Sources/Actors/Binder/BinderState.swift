@@ -91,7 +91,7 @@ public struct BinderState: ComponentState {
         // There may be more ready pods than one plan takes.
         again = true
         let plan = fit.plan(pods.filter { !gone.contains($0.uid) }, on: agents)
-        let vetoes = plan.refusals.map { BinderEffect.outcome($0.pod.uid, .vetoed($0.vetoes)) }
+        let vetoes = plan.refusals.map { BinderEffect.outcome($0.pod.uid, .vetoed($0.explanation)) }
         var unused = ids[...]
         var launches: [AgentLaunch] = []
         var unnamed: [BinderEffect] = []

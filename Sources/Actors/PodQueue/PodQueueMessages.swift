@@ -6,7 +6,7 @@ public enum AttemptOutcome: Sendable, Hashable {
     /// Mesos was asked to launch it. It leaves the queue when the API server says that it is bound.
     case launched
     /// No agent fits.
-    case vetoed([AgentVeto])
+    case vetoed(Explanation)
     /// It could have been launched, but something failed: what, for the log.
     case failed(String)
     /// Nothing was tried; it waits on as before.

@@ -189,8 +189,8 @@ public struct PodQueueState: ComponentState {
         case .failed(let reason):
             backOff(uid, reason, afterVeto: false, fraction)
             return []
-        case .vetoed(let vetoes):
-            let text = VetoSummary(vetoes).description
+        case .vetoed(let explanation):
+            let text = explanation.summary()
             if entry.changed {
                 entries[uid]?.phase = .ready(since: now)
                 return [.ready(explain: false)]

@@ -142,6 +142,8 @@ public struct PodSpec: Sendable {
     public let tolerations: [Toleration]
     public let schedulerName: String
     public let priority: Int64
+    /// `PreemptLowerPriority` (also when absent) or `Never`.
+    public let preemptionPolicy: String
     public let containers: [Container]
     public let initContainers: [Container]
     public let volumes: [Volume]
@@ -170,6 +172,7 @@ public struct PodSpec: Sendable {
         tolerations = json.items("tolerations").map(Toleration.init(json:))
         schedulerName = json.optionalText("schedulerName") ?? "default-scheduler"
         priority = json.number("priority") ?? 0
+        preemptionPolicy = json.optionalText("preemptionPolicy") ?? "PreemptLowerPriority"
         containers = json.items("containers").map(Container.init(json:))
         initContainers = json.items("initContainers").map(Container.init(json:))
         volumes = json.items("volumes").map(Volume.init(json:))

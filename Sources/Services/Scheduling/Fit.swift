@@ -24,9 +24,9 @@ public struct Fit: Sendable {
                     placed = true
                     break
                 }
-                vetoes.append(AgentVeto(agent: rooms[index].agent, reasons: reasons))
+                vetoes.append(AgentVeto(agent: rooms[index].agent, hostname: rooms[index].view.hostname, reasons: reasons))
             }
-            if !placed { refusals.append(Plan.Refusal(pod: pod, vetoes: vetoes)) }
+            if !placed { refusals.append(Plan.Refusal(pod: pod, explanation: Explanation(vetoes))) }
         }
         return Plan(launches: rooms.compactMap(\.launch), refusals: refusals)
     }
@@ -64,9 +64,8 @@ public struct Plan: Sendable, Hashable {
 
     public struct Refusal: Sendable, Hashable {
         public let pod: PodDemand
-        public let vetoes: [AgentVeto]
-        public init(pod: PodDemand, vetoes: [AgentVeto]) { (self.pod, self.vetoes) = (pod, vetoes) }
-        public var summary: VetoSummary { VetoSummary(vetoes) }
+        public let explanation: Explanation
+        public init(pod: PodDemand, explanation: Explanation) { (self.pod, self.explanation) = (pod, explanation) }
     }
 
     public let launches: [Launch]
@@ -97,7 +96,7 @@ private struct Room {
         } else {
             let before = left.amounts
             executor = left.takeWhole(share)
-            missingForExecutor = executor != nil ? [] : ResourceKind.allCases.filter { share[$0] > before[$0] }
+            missingForExecutor = executor != nil ? [] : share.kinds.filter { share[$0] > before[$0] }
         }
         self.left = left
     }
@@ -115,11 +114,11 @@ private struct Room {
         if view.offers.isEmpty { return vetoes.isEmpty ? [.noOffer] : vetoes }
         if !view.runsOurExecutor && executor == nil {
             let room = left.amounts
-            let missing = missingForExecutor.isEmpty ? ResourceKind.allCases.filter { share[$0] > 0 } : missingForExecutor
+            let missing = missingForExecutor.isEmpty ? share.kinds : missingForExecutor
             return vetoes + missing.map { .executorShare($0, wanted: share[$0], available: room[$0]) }
         }
         let room = left.amounts
-        for kind in ResourceKind.allCases where pod.amounts[kind] > room[kind] {
+        for kind in pod.amounts.kinds where pod.amounts[kind] > room[kind] {
             vetoes.append(.insufficient(kind, wanted: pod.amounts[kind], available: max(0, room[kind])))
         }
         return vetoes + portVetoes(of: pod)

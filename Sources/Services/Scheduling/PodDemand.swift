@@ -24,6 +24,12 @@ public struct PodDemand: Sendable, Hashable {
     public var nodeName: String?
     public var nodeSelector: [String: String]
     public var tolerations: [Toleration]
+    /// Higher ones are placed first, and may take the room of lower ones (`spec.priority`).
+    public var priority: Int32 = 0
+    /// Whether it may take the room of pods of lower priority (`spec.preemptionPolicy` is not `Never`).
+    public var mayPreempt = true
+    /// The pods that it is placed together with; `nil`: it stands alone.
+    public var group: PodGroup?
 
     public init(
         key: PodKey, uid: PodUID, amounts: Amounts = .zero, hostPorts: [HostPort] = [], nodeName: String? = nil,
@@ -36,4 +42,17 @@ public struct PodDemand: Sendable, Hashable {
     /// The fixed ports, each once: Mesos does not tell TCP from UDP, so one port serves both within a pod.
     var fixedPorts: [Int] { Array(Set(hostPorts.compactMap(\.fixed))).sorted() }
     var wildcardCount: Int { hostPorts.filter { $0.fixed == nil }.count }
+}
+
+/// Pods that are placed together or not at all.
+public struct PodGroup: Sendable, Hashable {
+    public let namespace: String
+    public let name: String
+    /// So many members must have room at the same time, those that run already among them; at least 1.
+    public let minimum: Int
+    /// How long the first member waits for the others before the group is told that it failed; `nil`: for ever.
+    public let deadline: Duration?
+    public init(namespace: String, name: String, minimum: Int, deadline: Duration? = nil) {
+        (self.namespace, self.name, self.minimum, self.deadline) = (namespace, name, max(1, minimum), deadline)
+    }
 }

@@ -1,51 +1,99 @@
-/// How much of what can be counted: CPU in thousandths, memory and disk in bytes. Never negative in what we make ourselves.
+/// How much of what can be counted: CPU in thousandths, memory and disk in bytes, and any other Mesos scalar by its name, in thousandths.
+///
+/// Never negative in what we make ourselves. Without named scalars a value owns no memory.
 public struct Amounts: Sendable, Hashable {
+    /// Some other scalar: `gpus`, or whatever agents were told to offer.
+    public struct Named: Sendable, Hashable {
+        /// As Mesos calls it.
+        public let name: String
+        /// Thousandths of one, which is what Mesos counts in.
+        public var thousandths: Int64
+        public init(name: String, thousandths: Int64) { (self.name, self.thousandths) = (name, thousandths) }
+    }
+
     public var milliCPU: Int64
     public var memory: Int64
     public var disk: Int64
+    /// In the order of their names; none is zero.
+    public private(set) var named: [Named] = []
 
     public static let zero = Amounts()
-    public init(milliCPU: Int64 = 0, memory: Int64 = 0, disk: Int64 = 0) {
+    public init(milliCPU: Int64 = 0, memory: Int64 = 0, disk: Int64 = 0, named: [String: Int64] = [:]) {
         (self.milliCPU, self.memory, self.disk) = (milliCPU, memory, disk)
+        if !named.isEmpty {
+            self.named = named.filter { $0.value != 0 }.map { Named(name: $0.key, thousandths: $0.value) }.sorted { $0.name < $1.name }
+        }
     }
 
-    public static func + (left: Amounts, right: Amounts) -> Amounts {
-        Amounts(milliCPU: left.milliCPU + right.milliCPU, memory: left.memory + right.memory, disk: left.disk + right.disk)
-    }
-    public static func - (left: Amounts, right: Amounts) -> Amounts {
-        Amounts(milliCPU: left.milliCPU - right.milliCPU, memory: left.memory - right.memory, disk: left.disk - right.disk)
-    }
+    public static func + (left: Amounts, right: Amounts) -> Amounts { left.combined(with: right, +) }
+    public static func - (left: Amounts, right: Amounts) -> Amounts { left.combined(with: right, -) }
     public static func += (left: inout Amounts, right: Amounts) { left = left + right }
     public static func -= (left: inout Amounts, right: Amounts) { left = left - right }
+
+    private func combined(with other: Amounts, _ operation: (Int64, Int64) -> Int64) -> Amounts {
+        var result = Amounts(
+            milliCPU: operation(milliCPU, other.milliCPU), memory: operation(memory, other.memory), disk: operation(disk, other.disk))
+        guard !named.isEmpty || !other.named.isEmpty else { return result }
+        for name in Set(named.map(\.name)).union(other.named.map(\.name)).sorted() {
+            let amount = operation(self[.named(name)], other[.named(name)])
+            if amount != 0 { result.named.append(Named(name: name, thousandths: amount)) }
+        }
+        return result
+    }
 
     /// Whether all of `self` is there in `other`.
     public func fits(in other: Amounts) -> Bool {
         milliCPU <= other.milliCPU && memory <= other.memory && disk <= other.disk
+            && named.allSatisfy { $0.thousandths <= other[.named($0.name)] }
     }
 
     /// Component by component, the smaller one.
     public func limited(to other: Amounts) -> Amounts {
-        Amounts(milliCPU: min(milliCPU, other.milliCPU), memory: min(memory, other.memory), disk: min(disk, other.disk))
+        var result = Amounts(milliCPU: min(milliCPU, other.milliCPU), memory: min(memory, other.memory), disk: min(disk, other.disk))
+        for item in named { result[.named(item.name)] = min(item.thousandths, other[.named(item.name)]) }
+        return result
     }
 
     public subscript(kind: ResourceKind) -> Int64 {
-        switch kind {
-        case .cpu: milliCPU
-        case .memory: memory
-        case .disk: disk
+        get {
+            switch kind {
+            case .cpu: milliCPU
+            case .memory: memory
+            case .disk: disk
+            case .named(let name): named.first { $0.name == name }?.thousandths ?? 0
+            }
         }
+        set {
+            switch kind {
+            case .cpu: milliCPU = newValue
+            case .memory: memory = newValue
+            case .disk: disk = newValue
+            case .named(let name):
+                named.removeAll { $0.name == name }
+                guard newValue != 0 else { return }
+                named.insert(Named(name: name, thousandths: newValue), at: named.firstIndex { $0.name > name } ?? named.endIndex)
+            }
+        }
+    }
+
+    /// What there is some of, in a fixed order.
+    public var kinds: [ResourceKind] {
+        ([.cpu, .memory, .disk] as [ResourceKind]).filter { self[$0] != 0 } + named.map { .named($0.name) }
     }
 }
 
 /// What is counted.
-public enum ResourceKind: String, Sendable, Hashable, CaseIterable, Comparable {
+public enum ResourceKind: Sendable, Hashable, Comparable, CustomStringConvertible, Codable {
     case cpu, memory, disk
-    public static func < (left: Self, right: Self) -> Bool { left.order < right.order }
-    private var order: Int {
+    /// A scalar of Mesos by its own name, such as `gpus`.
+    case named(String)
+
+    public var description: String {
         switch self {
-        case .cpu: 0
-        case .memory: 1
-        case .disk: 2
+        case .cpu: "cpu"
+        case .memory: "memory"
+        case .disk: "disk"
+        case .named(let name): name
         }
     }
 }

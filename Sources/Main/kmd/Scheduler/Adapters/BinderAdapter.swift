@@ -109,7 +109,7 @@ struct BinderAdapter: BinderOutlet {
         let attempt: AttemptOutcome =
             switch outcome {
             case .launched: .launched
-            case .vetoed(let vetoes): .vetoed(vetoes)
+            case .vetoed(let explanation): .vetoed(explanation)
             case .failed(let why): .failed(why)
             case .putBack: .putBack
             }

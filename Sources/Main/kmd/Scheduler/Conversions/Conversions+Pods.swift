@@ -21,7 +21,7 @@ extension SchedulerConversions {
         amounts.milliCPU = max(0, amounts.milliCPU, requests["cpu"]?.milliValue ?? 0)
         amounts.memory = wholeMebibytes(max(amounts.memory, requests["memory"]?.value ?? 0))
         amounts.disk = wholeMebibytes(requests["ephemeral-storage"]?.value ?? 0)
-        return PodDemand(
+        var demand = PodDemand(
             key: pod.key, uid: pod.uid, amounts: amounts,
             hostPorts: PodResources.hostPorts(of: pod).map {
                 PodDemand.HostPort(containerPort: $0.port, transport: .init(rawValue: $0.protocol) ?? .tcp, fixed: $0.port)
@@ -32,6 +32,20 @@ extension SchedulerConversions {
                     key: toleration.key, value: toleration.operator == "Exists" ? nil : toleration.value,
                     effect: Taint.Effect(rawValue: toleration.effect))
             })
+        demand.priority = Int32(clamping: pod.spec.priority)
+        demand.mayPreempt = pod.spec.preemptionPolicy != "Never"
+        demand.group = group(of: pod)
+        return demand
+    }
+
+    /// Annotations come before labels: labels cannot hold every text.
+    private static func group(of pod: Pod) -> PodGroup? {
+        func value(_ name: String) -> String? { pod.metadata.annotations[name] ?? pod.metadata.labels[name] }
+        guard let name = value("kmd.dev/pod-group"), !name.isEmpty else { return nil }
+        let seconds = value("kmd.dev/pod-group-deadline").flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }
+        return PodGroup(
+            namespace: pod.namespace, name: name, minimum: value("kmd.dev/pod-group-min").flatMap { Int($0) } ?? 1,
+            deadline: seconds.map { .seconds(min($0, 365 * 86_400)) })
     }
 
     private static func wholeMebibytes(_ bytes: Int64) -> Int64 {
