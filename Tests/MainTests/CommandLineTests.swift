@@ -115,18 +115,19 @@ import Testing
     @Test(arguments: [
         ("10.0.0.1:8888", "http://10.0.0.1:8888"), ("http://10.0.0.1:8888/", "http://10.0.0.1:8888"), ("master", "http://master:8888"),
         ("[::1]:80", "http://[::1]:80"), ("[::1]", "http://[::1]:8888"),
+        ("http://10.0.0.1:8888,10.0.0.2:8888,c", "http://10.0.0.1:8888,http://10.0.0.2:8888,http://c:8888"),
     ])
     func anAPIServerNeedsNoScheme(written: String, url: String) throws {
-        #expect(try APIServerAddress(written, flag: "--master", environment: nil).url == url)
+        #expect(try APIServerAddress(written, flag: "--master", environment: nil).text == url)
     }
 
-    @Test(arguments: ["", "a,b", "https://a:1", "a:b", "a:0", ":80", "a b:80", "http://"])
+    @Test(arguments: ["", "a,,b", "a,", "a:1,https://b:1", "https://a:1", "a:b", "a:0", ":80", "a b:80", "http://"])
     func whatIsNoAPIServerIsRefusedByItsFlag(written: String) {
         #expect { try APIServerAddress(written, flag: "--master", environment: nil) } throws: { "\($0)".hasPrefix("--master=\(written):") }
     }
 
     @Test func withoutAFlagTheEnvironmentNamesTheAPIServer() throws {
-        #expect(try APIServerAddress(nil, flag: "--master", environment: "http://10.0.0.1:8888").url == "http://10.0.0.1:8888")
-        #expect(try APIServerAddress(nil, flag: "--master", environment: nil).url == "http://127.0.0.1:8888")
+        #expect(try APIServerAddress(nil, flag: "--master", environment: "http://10.0.0.1:8888").text == "http://10.0.0.1:8888")
+        #expect(try APIServerAddress(nil, flag: "--master", environment: nil).text == "http://127.0.0.1:8888")
     }
 }

@@ -23,6 +23,13 @@ import Testing
         }
     }
 
+    @Test func anOperatorsFileMayHaveRemarks() throws {
+        try inDirectory { directory in
+            let written = try FlagsFile.write(["# who may reach the API", "", "--address=10.0.0.1  ", "\t--v=2", "  # --v=4"], in: directory)
+            #expect(try FlagsFile.expanded(["apiserver", written]) == ["apiserver", "--address=10.0.0.1", "--v=2"])
+        }
+    }
+
     @Test func aFileThatIsNotThereIsNamed() throws {
         #expect(throws: PlainFailure.self) { try FlagsFile.expanded(["executor", "--flags-file=/nowhere/flags"]) }
     }

@@ -4,10 +4,12 @@ import JSON
 import NIOCore
 import NIOHTTP1
 
-/// Calls to one API server: what the scheduler and the executor know of the Kubernetes API.
+/// Calls to the API servers of one cluster: what the scheduler and the executor know of the Kubernetes API.
 ///
 /// A value that may be copied freely; the copies share one connection pool. Proxy variables of the environment are never read.
-/// Each answer is bounded in size and time. Nothing is retried here: `KubeClientError.isRetriable` says what may be.
+/// Each answer is bounded in size and time. Of several servers one is asked until it does not serve, then the next. A call that cannot
+/// have arrived, and a read, are repeated there, once for each server; nothing else is retried here: `KubeClientError.isRetriable` says
+/// what may be.
 public struct KubeClient: Sendable {
     /// How a PATCH body is meant.
     public enum PatchType: String, Sendable {
@@ -29,21 +31,21 @@ public struct KubeClient: Sendable {
         public init() {}
     }
 
-    /// `http://host:port`, without a slash at the end.
-    public let server: String
+    let servers: ServerList
     let transport: Transport
     let headers: HTTPHeaders
     public let limits: Limits
 
-    /// - Parameter server: `http://127.0.0.1:8888`; a bare `host:port` is taken as plain HTTP, as the guides write it.
+    /// - Parameter server: `http://127.0.0.1:8888`, or several with commas; a bare `host:port` is taken as plain HTTP, as the guides write it.
     public init(server: String, userAgent: String = "kmd", limits: Limits = Limits()) {
-        var base = server.contains("://") ? server : "http://\(server)"
-        while base.hasSuffix("/") { base.removeLast() }
-        self.server = base
+        servers = ServerList(server)
         self.limits = limits
         self.headers = ["User-Agent": userAgent, "Accept": "application/json"]
         self.transport = Transport(connect: limits.connect)
     }
+
+    /// The server that is asked at present: `http://host:port`.
+    public var server: String { servers.choice.url }
 
     /// Closes the connections. Calls under way fail; later ones too. Not needed before the last copy goes.
     public func shutdown() async { await transport.shutdown() }
@@ -100,9 +102,30 @@ public struct KubeClient: Sendable {
     public func call(
         _ method: HTTPMethod, _ path: String, query: [(String, String)] = [], body: [UInt8]? = nil, contentType: String? = nil
     ) async throws(KubeClientError) -> [UInt8] {
-        let request = self.request(method, path, query: query, body: body, contentType: contentType)
-        let limits = limits
-        let transport = transport
+        try await onAnyServer(isRead: method == .GET || method == .HEAD) { server throws(KubeClientError) in
+            let request = self.request(method, server, path, query: query, body: body, contentType: contentType)
+            return try await answer(to: request)
+        }
+    }
+
+    /// Performs `attempt` with the present server, and with the others where that server does not serve and nothing speaks against it.
+    func onAnyServer<Answer>(
+        isRead: Bool, _ attempt: (_ server: String) async throws(KubeClientError) -> Answer
+    ) async throws(KubeClientError) -> Answer {
+        var untried = servers.urls.count
+        while true {
+            let choice = servers.choice
+            do throws(KubeClientError) { return try await attempt(choice.url) } catch {
+                guard error.speaksAgainstServer else { throw error }
+                servers.leave(choice)
+                untried -= 1
+                guard untried > 0, isRead || !error.mayHaveArrived else { throw error }
+            }
+        }
+    }
+
+    private func answer(to request: HTTPClientRequest) async throws(KubeClientError) -> [UInt8] {
+        let (limits, transport) = (limits, transport)
         let outcome = await within(limits.answer) { () async -> Result<[UInt8], KubeClientError> in
             do throws(KubeClientError) {
                 let response = try await transport.execute(request, deadline: limits.answer)
@@ -113,8 +136,8 @@ public struct KubeClient: Sendable {
                 return .success(bytes)
             } catch { return .failure(error) }
         }
-        if Task.isCancelled { throw KubeClientError(kind: .cancelled, message: "\(method) \(path)") }
-        guard let outcome else { throw KubeClientError(kind: .timedOut, message: "\(method) \(path)") }
+        if Task.isCancelled { throw KubeClientError(kind: .cancelled, message: "\(request.method) \(request.url)") }
+        guard let outcome else { throw KubeClientError(kind: .timedOut, message: "\(request.method) \(request.url)") }
         return try outcome.get()
     }
 
@@ -128,7 +151,7 @@ public struct KubeClient: Sendable {
     }
 
     func request(
-        _ method: HTTPMethod, _ path: String, query: [(String, String)], body: [UInt8]?, contentType: String?
+        _ method: HTTPMethod, _ server: String, _ path: String, query: [(String, String)], body: [UInt8]?, contentType: String?
     ) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: server + path + KubeClient.queryText(query))
         request.method = method

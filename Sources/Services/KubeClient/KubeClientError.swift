@@ -22,9 +22,12 @@ public struct KubeClientError: Error, Sendable, Hashable, CustomStringConvertibl
     public let reason: String
     /// What to show to a person.
     public let message: String
+    /// `false`: there was no connection, so the server cannot have done what was asked.
+    public let mayHaveArrived: Bool
 
-    public init(kind: Kind, code: Int = 0, reason: String = "", message: String) {
+    public init(kind: Kind, code: Int = 0, reason: String = "", message: String, mayHaveArrived: Bool = true) {
         (self.kind, self.code, self.reason, self.message) = (kind, code, reason, message)
+        self.mayHaveArrived = mayHaveArrived
     }
 
     /// Reads a `Status` body; any other body becomes the message.
@@ -51,6 +54,15 @@ public struct KubeClientError: Error, Sendable, Hashable, CustomStringConvertibl
         switch kind {
         case .unreachable, .timedOut: true
         case .refused: code >= 500 || code == 429
+        case .cancelled, .malformed: false
+        }
+    }
+
+    /// Whether another server of the same cluster may do better: this one is away, silent, or says that it cannot serve now (502 to 504).
+    var speaksAgainstServer: Bool {
+        switch kind {
+        case .unreachable, .timedOut: true
+        case .refused: (502...504).contains(code)
         case .cancelled, .malformed: false
         }
     }

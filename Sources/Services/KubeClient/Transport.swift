@@ -61,14 +61,18 @@ final class Transport: Sendable {
     static func explain(_ error: any Error) -> KubeClientError {
         switch error {
         case let error as KubeClientError: return error
+        case let error as IOError where error.errnoCode == ECONNREFUSED:
+            return KubeClientError(kind: .unreachable, message: "\(error)", mayHaveArrived: false)
         case is CancellationError: return KubeClientError(kind: .cancelled, message: "cancelled")
-        case let error as HTTPClientError where error == .deadlineExceeded || error == .connectTimeout || error == .readTimeout:
+        case let error as HTTPClientError where error == .connectTimeout:
+            return KubeClientError(kind: .timedOut, message: "\(error.shortDescription)", mayHaveArrived: false)
+        case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
             return KubeClientError(kind: .timedOut, message: "\(error.shortDescription)")
         case let error as HTTPClientError where error == .cancelled:
             return KubeClientError(kind: .cancelled, message: "cancelled")
         case let error as NIOConnectionError:
             let reason = error.connectionErrors.first.map { "\($0.error)" } ?? "no address"
-            return KubeClientError(kind: .unreachable, message: "\(error.host):\(error.port): \(reason)")
+            return KubeClientError(kind: .unreachable, message: "\(error.host):\(error.port): \(reason)", mayHaveArrived: false)
         default: return KubeClientError(kind: .unreachable, message: "\(error)")
         }
     }

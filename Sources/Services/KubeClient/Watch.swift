@@ -70,11 +70,14 @@ extension KubeClient {
                 ("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", resourceVersion),
                 ("timeoutSeconds", String(max(1, timeout.components.seconds))),
             ]
-        let request = request(.GET, path, query: full, body: nil, contentType: nil)
-        let response = try await transport.execute(request, deadline: limits.answer)
-        guard response.status.code == 200 else {
-            let body = try await transport.collect(response.body, limit: 1 << 20)
-            throw KubeClientError(httpStatus: Int(response.status.code), body: body)
+        let response = try await onAnyServer(isRead: true) { server throws(KubeClientError) in
+            let request = request(.GET, server, path, query: full, body: nil, contentType: nil)
+            let response = try await transport.execute(request, deadline: limits.answer)
+            guard response.status.code == 200 else {
+                let body = try await transport.collect(response.body, limit: 1 << 20)
+                throw KubeClientError(httpStatus: Int(response.status.code), body: body)
+            }
+            return response
         }
         var lines = LineSplitter(limit: limits.eventBytes)
         var parts = response.body.makeAsyncIterator()

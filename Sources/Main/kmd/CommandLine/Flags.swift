@@ -64,7 +64,7 @@ struct SchedulerFlags: ParsableArguments {
 
     @Option(
         help: """
-            The API server: host:port, or a URL. When not given: the own one with --role=all, what KUBERNETES_MASTER says, \
+            The API server: host:port, or a URL; several of one cluster with commas. When not given: the own one with --role=all, what KUBERNETES_MASTER says, \
             or 127.0.0.1:8888.
             """)
     var apiServers: String?
@@ -153,7 +153,7 @@ struct SchedulerListenFlags: ParsableArguments {
 
 /// Flags of the controller manager, when it is a process of its own.
 struct ControllerManagerFlags: ParsableArguments {
-    @Option(help: "The API server: host:port, or a URL. What KUBERNETES_MASTER says, or 127.0.0.1:8888, when not given.")
+    @Option(help: "The API server: host:port, or a URL; several of one cluster with commas. What KUBERNETES_MASTER says, or 127.0.0.1:8888, when not given.")
     var master: String?
 
     @Option(help: "The address of /healthz.")

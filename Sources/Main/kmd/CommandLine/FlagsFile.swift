@@ -4,7 +4,8 @@ import Glibc
 import Musl
 #endif
 
-/// The flags of this machine's executors, in a file of the data directory, one word a line.
+/// Flags in a file, one word a line, between blank lines and lines that begin with `#`: an operator's, for `--flags-file`, and those of this
+/// machine's executors, in the data directory.
 ///
 /// Mesos takes a task for a running executor only if its ExecutorInfo, command line included, is what the executor was started with. So the
 /// command line names only this file, and stays the same when kmd is started again with other flags: a running executor gets further tasks,
@@ -33,9 +34,15 @@ enum FlagsFile {
             guard word.hasPrefix(flag) else { return [word] }
             let path = String(word.dropFirst(flag.count))
             do {
-                return try DataFiles.text(of: path, limit: 64 << 10).split(separator: "\n").map(String.init)
+                // Operators write such files too, with remarks.
+                return try DataFiles.text(of: path, limit: 64 << 10).split(separator: "\n").map(trimmed).filter { !$0.isEmpty && !$0.hasPrefix("#") }
             } catch { throw PlainFailure("cannot read the flags in \(path): \(error)") }
         }
+    }
+
+    private static func trimmed(_ line: Substring) -> String {
+        guard let last = line.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        return String(line[...last].drop(while: \.isWhitespace))
     }
 
     private static func failure(_ path: String) -> PlainFailure { PlainFailure("cannot write \(path): \(String(cString: strerror(errno)))") }

@@ -46,7 +46,7 @@ struct DNSSourceFlags: ParsableArguments {
     @Option(
         name: [.customLong("api-servers"), .customLong("kube-master-url")],
         help: """
-            The API server: host:port, or a URL. What KUBERNETES_MASTER says, the service kubernetes within a pod, or 127.0.0.1:8888, \
+            The API server: host:port, or a URL; several of one cluster with commas. What KUBERNETES_MASTER says, the service kubernetes within a pod, or 127.0.0.1:8888, \
             when not given.
             """)
     var apiServers: String?
@@ -60,7 +60,7 @@ struct DNSSourceFlags: ParsableArguments {
         }
         return try APIServerAddress(
             apiServers, flag: "--api-servers", environment: Invocation.variable("KUBERNETES_MASTER") ?? service
-        ).url
+        ).text
     }
 }
 

@@ -138,7 +138,7 @@ struct RoleWiring {
     /// The API server that a role talks to: the one that its flag names, that of this process, or the machine's.
     func apiServerAddress(_ written: String?, flag: String) throws -> String {
         if written == nil, let own = addresses.api { return own }
-        return try APIServerAddress(written, flag: flag).url
+        return try APIServerAddress(written, flag: flag).text
     }
 
     /// The Mesos masters: what `--mesos-master` names, that of this process, what the cloud's configuration names, or the machine's.

@@ -4,7 +4,7 @@ import ArgumentParser
 struct NodeFlags: ParsableArguments {
     @OptionGroup var common: CommonFlags
 
-    @Option(help: "The API server: host:port, or a URL. What KUBERNETES_MASTER says, or 127.0.0.1:8888, when not given.")
+    @Option(help: "The API server: host:port, or a URL; several of one cluster with commas. What KUBERNETES_MASTER says, or 127.0.0.1:8888, when not given.")
     var apiServers: String?
 
     @OptionGroup var executor: ExecutorFlags
@@ -41,7 +41,7 @@ struct ProxyCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customLong("master"), .customLong("api-servers")],
-        help: "The API server: host:port, or a URL. What KUBERNETES_MASTER says, or 127.0.0.1:8888, when not given.")
+        help: "The API server: host:port, or a URL; several of one cluster with commas. What KUBERNETES_MASTER says, or 127.0.0.1:8888, when not given.")
     var master: String?
 
     @Option(help: "The name of this machine as a node; its host name when not given.")
