@@ -4,6 +4,8 @@ SHELL := /bin/bash
 CONFIGURATION ?= release
 DATA_DIR ?= $(CURDIR)/.kmd
 PORT ?= 8888
+# SwiftPM hands out the -D of package traits in an order that changes from run to run, and each other order builds SwiftProtobuf and all above it again.
+BUILD := SWIFT_DETERMINISTIC_HASHING=1 swift build
 
 .DEFAULT_GOAL := build
 
@@ -22,7 +24,7 @@ uninstall: ## stop it, its pods too, and remove all that it made on this machine
 	@CONFIGURATION=$(CONFIGURATION) DATA_DIR=$(DATA_DIR) scripts/uninstall
 
 build: requirements ## build the kmd binary (CONFIGURATION=debug for a quick one), and put it as kmd and km into _output/local/go/bin
-	@swift build -c $(CONFIGURATION) --product kmd
+	@$(BUILD) -c $(CONFIGURATION) --product kmd
 	@mkdir -p _output/local/go/bin
 	@for name in kmd km; do ln -sfn "$$(swift build -c $(CONFIGURATION) --show-bin-path)/kmd" _output/local/go/bin/$$name; done
 
