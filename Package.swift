@@ -113,7 +113,7 @@ let package = Package(
         component("NodeAgent", ["JSON", "KubeObjects"]),
         component("ControllerKit", ["JSON"]),
         .target(
-            name: "Controllers", dependencies: ["Core", "JSON", "KubeObjects", "KubeAPI", "ControllerKit"],
+            name: "Controllers", dependencies: ["Core", "JSON", "KubeObjects", "KubeAPI", "ServiceRouting", "ControllerKit"],
             path: "Sources/Actors/Controllers", swiftSettings: strict),
         component("ServiceProxier", ["ServiceRouting"]),
         component("DNSRegistrar", ["JSON"]),
@@ -158,7 +158,7 @@ let package = Package(
         + tests("ActorKitTests", ["Core", "ActorKit"])
         + tests("ControllerKitTests", ["Core", "JSON", "ActorKit", "ControllerKit"])
         + tests("AllocationTests", ["APIServer", "Core", "JSON", "KubeAPI", "Store", "StoreContract"])
-        + tests("ControllersTests", ["Core", "JSON", "ActorKit", "KubeObjects", "KubeAPI", "KubeSchema", "ControllerKit", "ControllerSimulation", "Controllers"])
+        + tests("ControllersTests", ["Core", "JSON", "ActorKit", "KubeObjects", "KubeAPI", "KubeSchema", "ServiceRouting", "ControllerKit", "ControllerSimulation", "Controllers"])
         + tests("JSONTests", ["JSON"])
         + tests("KubeSchemaTests", ["JSON", "KubeSchema"])
         + tests("KubeObjectsTests", ["KubeObjects", "JSON"])

@@ -34,6 +34,21 @@ import Testing
         #expect(Machine.routeMetric("kmd-00000000") == "1")
     }
 
+    @Test func `Routes to the pods of other nodes are told from others and from another owner's`() throws {
+        let listing = """
+            10.244.1.0/24 via 172.30.1.12 dev eth0 proto 107 metric 439041101
+            10.244.2.7 via 172.30.1.13 dev eth0 proto 107 metric 439041101
+            10.244.3.0/24 via 172.30.1.14 dev eth0 proto 107 metric 7
+            10.10.10.0/24 dev lo proto 107 scope link metric 439041101
+            default via 172.30.1.1 dev eth0
+
+            """
+        let found = RouteTable.routes(in: listing, owner: "kmd-1a2b3c4d").map { "\($0.pods) \($0.node)" }
+        #expect(found == ["10.244.1.0/24 172.30.1.12", "10.244.2.7/32 172.30.1.13"])
+        // `kmd uninstall` takes the number for its guide, whatever the route leads to.
+        #expect(Machine.ranges(ofRoutes: listing, table: "kmd-1a2b3c4d") == ["10.244.1.0/24", "10.244.2.7", "10.10.10.0/24"])
+    }
+
     @Test func `A program gets its input whole, however much it says meanwhile`() async {
         let input = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
         let result = await Programs.run(["/bin/cat"], input: input, outputLimit: 2 << 20, timeout: .seconds(30))

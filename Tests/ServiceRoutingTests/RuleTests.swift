@@ -142,6 +142,25 @@ import Testing
         #expect(RuleText(unfiltered).whole(RuleContents()).contains("iifname \"kmd-00000001\" oifname \"kmd-00000001\" ct status dnat masquerade"))
     }
 
+    @Test func `Pods speak to pods of other nodes as themselves, and to others as their node`() {
+        var routed = RoutingConfiguration.test
+        routed.clusterRange = IPv4Range("10.244.0.0/16")
+        let rule = "iifname \"kmd-00000001\" oifname != \"kmd-00000001\" ip daddr != { 10.244.0.0/16, 224.0.0.0/4 } masquerade"
+        let postrouting = RuleText(routed).fixedChains.first { $0.0 == "nat-postrouting" }?.1 ?? []
+        // Before the first rule that returns.
+        let place = postrouting.firstIndex(of: rule)
+        #expect(place != nil && place ?? 0 < postrouting.firstIndex { $0.hasSuffix("return") } ?? 0)
+        #expect(!RuleText(.test).whole(RuleContents()).contains("224.0.0.0/4"))
+    }
+
+    @Test func `A machine without pods masquerades all that it sends to services`() throws {
+        var bare = RoutingConfiguration.test
+        bare.podRange = nil
+        let made = ServiceFragment(try #require(makeService()), [slice(ready: ["10.244.0.2"])], bare)
+        #expect(made.chains["svc/default/web/tcp/80"]?.first == "jump to-masquerade")
+        #expect(made.elements.keys.allSatisfy { $0.map != .hairpins })
+    }
+
     @Test func `What nft lists is counted, however it breaks its lines`() throws {
         var table = RoutingTable()
         let web = try #require(makeService("web", ["ports": [["port": 80], ["port": 81, "name": "b"], ["port": 82, "name": "c"]]]))

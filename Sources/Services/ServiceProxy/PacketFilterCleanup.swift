@@ -15,10 +15,10 @@ public enum PacketFilterCleanup {
             }
         }
         if let ip = Programs.find("ip") {
-            let routes = await Programs.run([ip, "-4", "route", "show", "dev", "lo", "proto", Machine.routeProtocol], timeout: .seconds(5))
+            let routes = await Programs.run([ip, "-4", "route", "show", "proto", Machine.routeProtocol], timeout: .seconds(5))
             for route in Machine.ranges(ofRoutes: routes.output, table: table) {
                 let result = await Programs.run(
-                    [ip, "-4", "route", "del", route, "dev", "lo", "proto", Machine.routeProtocol, "metric", Machine.routeMetric(table)],
+                    [ip, "-4", "route", "del", route, "proto", Machine.routeProtocol, "metric", Machine.routeMetric(table)],
                     timeout: .seconds(5))
                 if result.exitCode == 0 { removed.append("route to \(route)") } else { failed.append("route to \(route): \(result.output)") }
             }

@@ -39,6 +39,13 @@ public struct IPv4Range: Sendable, Hashable, CustomStringConvertible {
         base = IPv4Address(bits: address.bits & IPv4Range.mask(prefix))
     }
 
+    /// The range of this prefix that the address is in. `prefix` is 0...32.
+    public init(base: IPv4Address, prefix: Int) {
+        precondition((0...32).contains(prefix), "no prefix: \(prefix)")
+        self.prefix = prefix
+        self.base = IPv4Address(bits: base.bits & IPv4Range.mask(prefix))
+    }
+
     private static func mask(_ prefix: Int) -> UInt32 { prefix == 0 ? 0 : ~0 << UInt32(32 - prefix) }
 
     public func contains(_ address: IPv4Address) -> Bool { address.bits & IPv4Range.mask(prefix) == base.bits }

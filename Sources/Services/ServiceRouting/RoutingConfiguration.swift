@@ -4,8 +4,11 @@ public struct RoutingConfiguration: Sendable, Hashable {
     public var table: String
     /// The interface that this node's pods are behind.
     public var bridge: String
-    /// The addresses of this node's pods.
-    public var podRange: IPv4Range
+    /// The addresses of this node's pods; `nil`: it has none.
+    public var podRange: IPv4Range?
+    /// The addresses of all pods of the cluster: between them nothing is masqueraded, so that each sees who speaks to it. What leaves for
+    /// anywhere else bears the node's address. `nil`: not known, and this table masquerades nothing of pods.
+    public var clusterRange: IPv4Range?
     /// Where cluster addresses come from; what is not in use there is refused. `nil`: not known, nothing is.
     public var serviceRange: IPv4Range?
     /// Addresses in the service range that something on this node answers itself.
@@ -17,10 +20,10 @@ public struct RoutingConfiguration: Sendable, Hashable {
     public var bridgeIsFiltered: Bool
 
     public init(
-        table: String, bridge: String, podRange: IPv4Range, serviceRange: IPv4Range?, clusterDNS: [IPv4Address] = [], nodeName: String,
-        bridgeIsFiltered: Bool = true
+        table: String, bridge: String, podRange: IPv4Range?, clusterRange: IPv4Range? = nil, serviceRange: IPv4Range?,
+        clusterDNS: [IPv4Address] = [], nodeName: String, bridgeIsFiltered: Bool = true
     ) {
-        (self.table, self.bridge, self.podRange, self.serviceRange) = (table, bridge, podRange, serviceRange)
+        (self.table, self.bridge, self.podRange, self.clusterRange, self.serviceRange) = (table, bridge, podRange, clusterRange, serviceRange)
         (self.clusterDNS, self.nodeName, self.bridgeIsFiltered) = (clusterDNS, nodeName, bridgeIsFiltered)
     }
 }

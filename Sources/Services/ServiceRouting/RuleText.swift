@@ -109,14 +109,20 @@ public struct RuleText: Sendable {
     private var masquerade: [String] {
         let overBridge = "iifname \"\(configuration.bridge)\" oifname \"\(configuration.bridge)\" ct status dnat masquerade"
         let hairpin = "ip saddr . ip daddr @\(RuleMap.hairpins.rawValue) ct status dnat masquerade"
-        return [
-            configuration.bridgeIsFiltered ? hairpin : overBridge,
+        return [configuration.bridgeIsFiltered ? hairpin : overBridge] + leaving + [
             "meta mark and \(RuleText.mark) == 0 return",
             "meta mark set meta mark xor \(RuleText.mark)",
             // To an endpoint on this machine: there is no address that would suit better.
             "oifname \"lo\" return",
             "masquerade",
         ]
+    }
+
+    /// What pods send out of the cluster: nobody there knows the way back to a pod.
+    private var leaving: [String] {
+        guard let pods = configuration.clusterRange else { return [] }
+        let bridge = configuration.bridge
+        return ["iifname \"\(bridge)\" oifname != \"\(bridge)\" ip daddr != { \(pods), 224.0.0.0/4 } masquerade"]
     }
 
     /// Endpoints on 127.0.0.1 need `route_localnet` on the bridge. With it the kernel would let pods speak to, and as, the node's loopback.

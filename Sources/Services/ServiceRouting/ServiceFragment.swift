@@ -79,13 +79,13 @@ private struct PortRules {
 
     /// Unique among all: an API server refuses a port and protocol that occur twice in a service.
     private var base: String { "\(service.key.namespace)/\(service.key.name)/\(port.transport.word)/\(port.port)" }
-    private var fromElsewhere: String { "ip saddr != \(configuration.podRange) jump to-masquerade" }
+    private var fromElsewhere: String { (configuration.podRange.map { "ip saddr != \($0) " } ?? "") + "jump to-masquerade" }
 
     func build(_ fragment: inout ServiceFragment) {
         cluster(&fragment)
         external(&fragment)
         for target in Set(choice.all + choice.local) {
-            if configuration.podRange.contains(target.address) {
+            if configuration.podRange?.contains(target.address) == true {
                 fragment.elements[RuleElement(.hairpins, "\(target.address) . \(target.address)")] = ""
             }
         }
@@ -137,7 +137,7 @@ private struct PortRules {
         guard service.isExternalLocal else { return ["jump to-masquerade"] + everywhere }
         // The policy is about what comes from outside; pods and the node itself reach every endpoint.
         let inside =
-            everywhere.map { "ip saddr \(configuration.podRange) \($0)" }
+            (configuration.podRange.map { range in everywhere.map { "ip saddr \(range) \($0)" } } ?? [])
             + ["fib saddr type local jump to-masquerade"] + everywhere.map { "fib saddr type local \($0)" }
         return inside + (choice.local.isEmpty ? [] : balance(choice.local, &fragment))
     }

@@ -89,14 +89,25 @@ struct ExecutorFlags: ParsableArguments {
     @Option(help: "The port of the node server, for logs and exec; 0 takes any free one.")
     var nodePort = 10250
 
-    @Option(help: "The address of the node server.")
-    var nodeAddress = "127.0.0.1"
+    @Option(
+        help: """
+            The IPv4 address of this node: of its node server, and of what pods have on host ports. When not given, the one that its Mesos \
+            agent uses; 127.0.0.1 if that is on loopback.
+            """)
+    var nodeAddress: String?
 
     @Option(help: "The socket of a container runtime (CRI) that runs already. kmd starts a containerd of its own when not given.")
     var containerRuntimeEndpoint: String?
 
-    @Option(help: "The range that pods of this node get their addresses from.")
-    var podCidr = "10.244.0.0/24"
+    @Option(
+        help: """
+            The range that pods of this node get their addresses from. Only for a cluster of one node: otherwise each node gets a part of \
+            --cluster-cidr, its spec.podCIDR.
+            """)
+    var podCidr: String?
+
+    @Flag(help: "Let each node send what is for the pods of another straight to that node. All nodes must be on one network (layer 2).")
+    var configureRoutes = false
 
     @Option(help: "A folder of OCI archives that are imported at start; DATA_DIR/images when not given.")
     var imageDir: String?
@@ -120,6 +131,10 @@ struct ExecutorFlags: ParsableArguments {
 
     func validate() throws {
         try Flags.checkPort(nodePort, "--node-port")
+        try PodNetworkFlags.check(nodeRange: podCidr)
+        if let nodeAddress, IPv4Address(nodeAddress) == nil {
+            throw ValidationError("--node-address must be an IPv4 address of this machine, not '\(nodeAddress)'.")
+        }
         if let clusterDNS, AddressText.data(of: clusterDNS) == nil { throw ValidationError("--cluster-dns: '\(clusterDNS)' is no IP address.") }
         try DNSListenFlags.check(upstream: dnsUpstream, "--dns-upstream", stubs: dnsStubDomain, "--dns-stub-domain")
         guard DNSName(clusterDomain) != nil else { throw ValidationError("--cluster-domain: '\(clusterDomain)' is no domain name.") }
@@ -127,9 +142,10 @@ struct ExecutorFlags: ParsableArguments {
 
     /// The same flags as words of a command line, for the executor that an agent starts.
     var words: [String] {
-        var words = [
-            "--node-port=\(nodePort)", "--node-address=\(nodeAddress)", "--pod-cidr=\(podCidr)", "--cluster-domain=\(clusterDomain)",
-        ]
+        var words = ["--node-port=\(nodePort)", "--cluster-domain=\(clusterDomain)"]
+        if let nodeAddress { words.append("--node-address=\(nodeAddress)") }
+        if let podCidr { words.append("--pod-cidr=\(podCidr)") }
+        if configureRoutes { words.append("--configure-routes") }
         if let containerRuntimeEndpoint { words.append("--container-runtime-endpoint=\(containerRuntimeEndpoint)") }
         if let imageDir { words.append("--image-dir=\(imageDir)") }
         if let cniBinDir { words.append("--cni-bin-dir=\(cniBinDir)") }
@@ -149,6 +165,22 @@ struct SchedulerListenFlags: ParsableArguments {
     var port = 10251
 
     func validate() throws { try Flags.checkPort(port, "--port") }
+}
+
+/// What the controllers do, beside where they are.
+struct ControllerFlags: ParsableArguments {
+    @Option(help: "The prefix of each node's part of --cluster-cidr.")
+    var nodeCidrMaskSize = 24
+
+    @Option(help: "Whether each node is given a part of --cluster-cidr; false where somebody else sets spec.podCIDR, or --pod-cidr is used.")
+    var allocateNodeCidrs = true
+
+    @Option(
+        help: """
+            Whether services lead to the nodes' addresses and host ports, not to the pods' own: true for clusters whose pod addresses are not \
+            routed between nodes. Pods then need host ports.
+            """)
+    var hostPortEndpoints = false
 }
 
 /// Flags of the controller manager, when it is a process of its own.

@@ -5,6 +5,7 @@ import HTTPKit
 import KubeClient
 import LeaderElector
 import Logging
+import ServiceRouting
 import Synchronization
 
 /// How a controller manager is set up.
@@ -18,6 +19,8 @@ struct ControllerManagerOptions: Sendable {
     var port = 10252
     /// Endpoints are host addresses and host ports, for clusters whose pods cannot be reached by their own addresses.
     var hostPortEndpoints = false
+    /// Of which range each node gets a part for its pods, and the prefix of a part; `nil`: nobody is given any.
+    var podRanges: (cluster: IPv4Range, prefix: Int)?
 }
 
 /// The controllers, which only the elected leader of all controller managers runs.

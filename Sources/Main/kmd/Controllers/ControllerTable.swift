@@ -11,7 +11,8 @@ struct ControllerTable {
 
     var controllers: [any RunningController] {
         let addresses: EndpointAddresses = options.hostPortEndpoints ? .hostPort : .pod
-        return [
+        let nodeAddresses = options.podRanges.map { [run(NodeAddressController(cluster: $0.cluster, prefix: $0.prefix))] } ?? []
+        return nodeAddresses + [
             run(ReplicaLogic.replicationControllers),
             run(ReplicaLogic.replicaSets),
             run(DeploymentLogic()),

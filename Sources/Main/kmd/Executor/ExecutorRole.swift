@@ -16,9 +16,16 @@ import ServiceRouting
 struct ExecutorOptions: Sendable {
     var apiServer: String
     var dataDirectory: String
+    /// Of the node server, and what the node gives as its own.
     var nodeAddress = "127.0.0.1"
     var nodePort = 10250
     var containerRuntimeEndpoint: String?
+    /// The addresses of this node's pods; `nil`: what the node's `spec.podCIDR` says.
+    var podRange: IPv4Range?
+    /// The addresses of all pods of the cluster.
+    var clusterRange: IPv4Range?
+    /// Whether this node keeps routes to the pods of the others.
+    var configuresRoutes = false
     var containerd: ContainerdOptions
     var clusterDNS: [String] = []
     /// Servers to ask about names that are not the cluster's; `nil`: those of /etc/resolv.conf.
@@ -41,37 +48,65 @@ struct ExecutorRole: Sendable {
     /// Runs until cancelled, or until Mesos has no use for this executor any more.
     func run(environment: [String: String]) async throws {
         let mesos = MesosExecutorClient(try ExecutorEnvironment(environment: environment), logger: logger)
-        let runtime = try ContainerRuntime(options: options.containerd, endpoint: options.containerRuntimeEndpoint, logger: logger)
-        // What the range of pods is stands in the flags: a wrong one is told before anything runs.
-        _ = try serviceProxy(nodeName: "")
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await runtime.run() }
+        let kube = KubeClient(server: options.apiServer, userAgent: "kmd-executor")
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await run(mesos, kube))
+        } catch {
+            outcome = .failure(error)
+        }
+        await kube.shutdown()
+        try outcome.get()
+    }
+
+    /// The node's name comes with the agent's first word, the pods' addresses with the node; then the runtime starts, and all that uses it.
+    private func run(_ mesos: MesosExecutorClient, _ kube: KubeClient) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await mesos.run() }
-            await serve(mesos, runtime)
-            // containerd ends, the pods stay with their shims.
-            await runtime.stop()
+            var events = mesos.events.makeAsyncIterator()
+            if let host = await agent(&events), let pods = await podRange(of: host, kube) {
+                var containerd = options.containerd
+                containerd.podSubnet = "\(pods)"
+                let runtime = try ContainerRuntime(options: containerd, endpoint: options.containerRuntimeEndpoint, logger: logger)
+                group.addTask { await runtime.run() }
+                await serve(mesos, &events, host, runtime, kube, pods)
+                // containerd ends, the pods stay with their shims.
+                await runtime.stop()
+            }
             group.cancelAll()
         }
     }
 
-    private func serviceProxy(nodeName: String) throws -> ServiceProxyParts {
-        try ServiceProxyParts(
-            ServiceProxyOptions(
-                dataDirectory: options.dataDirectory, podRange: options.containerd.podSubnet, serviceRange: options.serviceRange,
-                clusterDNS: options.clusterDNS, nodeName: nodeName),
-            logger: logger, time: time)
-    }
-
-    /// Everything that needs to know the node: its name comes with the first word of the agent.
-    private func serve(_ mesos: MesosExecutorClient, _ runtime: ContainerRuntime) async {
-        var events = mesos.events.makeAsyncIterator()
-        var host: ExecutorAgent?
-        while host == nil, let event = await events.next() {
-            if case .subscribed(let agent, _, _, _, _) = event { host = agent }
+    private func agent(_ events: inout EventChannel<ExecutorEvent>.AsyncIterator) async -> ExecutorAgent? {
+        while let event = await events.next() {
+            if case .subscribed(let agent, _, _, _, _) = event { return agent }
             if case .agentGone(let why) = event { logger.error("no agent takes this executor", metadata: ["why": "\(why)"]) }
         }
-        guard let host, let proxy = try? serviceProxy(nodeName: host.hostname) else { return }
-        let kube = KubeClient(server: options.apiServer, userAgent: "kmd-executor")
+        return nil
+    }
+
+    private func podRange(of host: ExecutorAgent, _ kube: KubeClient) async -> IPv4Range? {
+        let finder = NodePodRange(client: kube, nodeName: host.hostname, fixed: options.podRange, time: time, logger: logger)
+        let before = NodePodRange.inForce(ContainerdLayout(options.containerd).cniConfig)
+        guard let range = await finder.find(before: before) else { return nil }
+        if let before, before != range, options.containerRuntimeEndpoint == nil {
+            // The node was registered anew: whoever had pods here has given them up, and their addresses may be another node's by now.
+            logger.warning("this node's pods have other addresses now; those that are left are removed", metadata: ["before": "\(before)", "now": "\(range)"])
+            let report = await ContainerRuntimeCleanup.run(options.containerd, logger: logger)
+            if !report.failed.isEmpty { logger.error("\(report)") }
+        }
+        return range
+    }
+
+    private func serve(
+        _ mesos: MesosExecutorClient, _ events: inout EventChannel<ExecutorEvent>.AsyncIterator, _ host: ExecutorAgent, _ runtime: ContainerRuntime,
+        _ kube: KubeClient, _ pods: IPv4Range
+    ) async {
+        let proxy = ServiceProxyParts(
+            ServiceProxyOptions(
+                dataDirectory: options.dataDirectory, podRange: pods, clusterRange: options.clusterRange, serviceRange: options.serviceRange,
+                clusterDNS: options.clusterDNS, nodeName: host.hostname, configuresRoutes: options.configuresRoutes),
+            logger: logger, time: time)
         let recorder = EventRecorder(client: kube, component: "kubelet", host: host.hostname)
         let reporter = MesosReporter(client: mesos, logger: logger)
         let probes = NetworkProbes()
@@ -93,7 +128,6 @@ struct ExecutorRole: Sendable {
         }
         await server.shutdown(grace: .seconds(1))
         await probes.shutdown()
-        await kube.shutdown()
     }
 
     private func nodeAgent(

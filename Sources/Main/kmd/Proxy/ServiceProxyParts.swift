@@ -11,16 +11,24 @@ import ServiceRouting
 struct ServiceProxyOptions: Sendable {
     /// It names the table and the bridge, as it names everything of this node.
     var dataDirectory: String
-    var podRange: String
+    /// The addresses of this node's pods; `nil`: it has none.
+    var podRange: IPv4Range?
+    /// The addresses of all pods.
+    var clusterRange: IPv4Range?
     /// `nil`: what is not in use of the service range is not refused.
     var serviceRange: IPv4Range?
     /// Addresses in the service range that this node answers itself.
     var clusterDNS: [String] = []
     var nodeName: String
+    /// Whether this node keeps routes to the pods of the others.
+    var configuresRoutes: Bool
 
-    init(dataDirectory: String, podRange: String, serviceRange: IPv4Range?, clusterDNS: [String] = [], nodeName: String) {
-        (self.dataDirectory, self.podRange, self.serviceRange) = (dataDirectory, podRange, serviceRange)
-        (self.clusterDNS, self.nodeName) = (clusterDNS, nodeName)
+    init(
+        dataDirectory: String, podRange: IPv4Range?, clusterRange: IPv4Range?, serviceRange: IPv4Range?, clusterDNS: [String] = [],
+        nodeName: String, configuresRoutes: Bool = false
+    ) {
+        (self.dataDirectory, self.podRange, self.clusterRange) = (dataDirectory, podRange, clusterRange)
+        (self.serviceRange, self.clusterDNS, self.nodeName, self.configuresRoutes) = (serviceRange, clusterDNS, nodeName, configuresRoutes)
     }
 }
 
@@ -28,22 +36,22 @@ struct ServiceProxyOptions: Sendable {
 struct ServiceProxyParts: Sendable {
     let proxier: ServiceProxier
     let filter: PacketFilter
+    private let routes: NodeRouteKeeper?
     private let logger: Logger
 
-    init(_ options: ServiceProxyOptions, logger: Logger, time: any TimeSource = SystemTime()) throws {
-        guard let podRange = IPv4Range(options.podRange) else {
-            throw PlainFailure("--pod-cidr must be a range of IPv4 addresses, like 10.244.0.0/24, not '\(options.podRange)'.")
-        }
+    init(_ options: ServiceProxyOptions, logger: Logger, time: any TimeSource = SystemTime()) {
         let layout = ContainerdLayout(ContainerdOptions(dataDirectory: options.dataDirectory))
         let routing = RoutingConfiguration(
-            table: layout.networkName, bridge: layout.bridge, podRange: podRange, serviceRange: options.serviceRange,
-            clusterDNS: options.clusterDNS.compactMap { IPv4Address($0) }, nodeName: options.nodeName,
+            table: layout.networkName, bridge: layout.bridge, podRange: options.podRange, clusterRange: options.clusterRange,
+            serviceRange: options.serviceRange, clusterDNS: options.clusterDNS.compactMap { IPv4Address($0) }, nodeName: options.nodeName,
             bridgeIsFiltered: BridgeFiltering.isOn)
         filter = PacketFilter(
             PacketFilterOptions(routing: routing, lockFile: options.dataDirectory + "/proxy.lock"), logger: logger)
         proxier = ServiceProxier(
             state: ServiceProxierState(routing, startingAt: time.now),
             outlet: PacketFilterOutlet(filter: filter), time: time)
+        routes = options.configuresRoutes
+            ? NodeRouteKeeper(nodeName: options.nodeName, table: RouteTable(owner: layout.networkName, logger: logger), time: time, logger: logger) : nil
         self.logger = logger
     }
 
@@ -53,6 +61,7 @@ struct ServiceProxyParts: Sendable {
         let (proxier, logger) = (proxier, logger)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await proxier.run() }
+            if let routes { group.addTask { await routes.run(kube) } }
             group.addTask {
                 await ServiceProxyParts.informer(kube, "/api/v1/services", logger).run { await proxier.tell(service: $0) }
             }

@@ -3,6 +3,7 @@ import ContainerRuntime
 import Core
 import Logging
 import Mesos
+import ServiceRouting
 
 #if canImport(Glibc)
 import Glibc
@@ -16,19 +17,24 @@ struct ExecutorProcess {
     let apiServers: String
     let flags: ExecutorFlags
     let network: ServiceNetworkFlags
+    let pods: PodNetworkFlags
 
     func run() async throws {
         var options = ExecutorOptions(
             apiServer: apiServers, dataDirectory: common.dataDir, containerd: flags.containerd(dataDirectory: common.dataDir))
-        (options.nodeAddress, options.nodePort) = (flags.nodeAddress, flags.nodePort)
+        let environment = ExecutorProcess.environment()
+        let found: ExecutorEnvironment
+        do { found = try ExecutorEnvironment(environment: environment) } catch { throw PlainFailure("\(error)") }
+        options.nodeAddress = flags.nodeAddress ?? NodeAddress.detected(environment, agent: found.agent.host)
+        options.nodePort = flags.nodePort
+        (options.podRange, options.clusterRange) = (flags.podCidr.flatMap { IPv4Range($0) }, pods.range)
+        options.configuresRoutes = flags.configureRoutes
         options.containerRuntimeEndpoint = flags.containerRuntimeEndpoint
         options.clusterDNS = flags.clusterDNS.map { [$0] } ?? []
         options.dnsUpstreams = flags.dnsUpstream.flatMap(DNSListenFlags.servers)
         options.dnsStubDomains = DNSListenFlags.stubs(flags.dnsStubDomain)
         options.clusterDomain = flags.clusterDomain
         options.serviceRange = network.range
-        let environment = ExecutorProcess.environment()
-        do { _ = try ExecutorEnvironment(environment: environment) } catch { throw PlainFailure("\(error)") }
         // On an agent's node nothing of ours has run before.
         try DataFiles.prepare(common.dataDir)
         let lock = try takeLock()

@@ -6,6 +6,7 @@ import Logging
 import Mesos
 import MesosLocal
 import Scheduling
+import ServiceRouting
 import Synchronization
 
 /// Where the roles of this process are, once they serve. A role reads what those before it have written.
@@ -34,10 +35,12 @@ struct RoleWiring {
     var cloud = CloudConfig()
     /// Where services have their addresses.
     var network: ServiceNetworkFlags?
+    /// Where pods have their addresses.
+    var pods: PodNetworkFlags?
     let addresses = Addresses()
 
-    init(common: CommonFlags, cloud: CloudConfig = CloudConfig(), network: ServiceNetworkFlags? = nil) {
-        (self.common, self.cloud, self.network) = (common, cloud, network)
+    init(common: CommonFlags, cloud: CloudConfig = CloudConfig(), network: ServiceNetworkFlags? = nil, pods: PodNetworkFlags? = nil) {
+        (self.common, self.cloud, self.network, self.pods) = (common, cloud, network, pods)
     }
 
     func apiServer(_ flags: APIServerFlags) -> RunnableRole {
@@ -86,6 +89,7 @@ struct RoleWiring {
             let api = try wiring.apiServerAddress(flags.apiServers, flag: "--api-servers")
             let masters = try wiring.masters(flags.mesosMaster)
             var words = ["--api-servers=\(api)", "--v=\(wiring.common.verbosity)"] + executor.words + (wiring.network?.words ?? [])
+                + (wiring.pods?.words ?? [])
             // The embedded agent is on this machine, and reads this data directory.
             if flags.mesosMaster == nil, wiring.addresses.master != nil, flags.executorPath == nil {
                 words = [try FlagsFile.write(words, in: wiring.common.dataDir)]
@@ -98,6 +102,7 @@ struct RoleWiring {
             (options.framework.name, options.framework.user) = (flags.frameworkName, flags.mesosUser)
             options.agentRefresh = wiring.cloud.stateCacheTTL
             options.serviceAddress = flags.serviceAddress
+            options.identity = wiring.identity("kmd-scheduler", port: port)
             try await SchedulerRole(options: options).run { port in
                 Console.say("scheduler        http://\(RoleWiring.reachable(address)):\(port)  (/healthz, /metrics, /debug)")
                 ready()
@@ -105,12 +110,14 @@ struct RoleWiring {
         }
     }
 
-    func controllerManager(master: String?, address: String, port: Int) -> RunnableRole {
+    func controllerManager(_ flags: ControllerFlags, master: String?, address: String, port: Int) -> RunnableRole {
         let wiring = self
         return RunnableRole(name: "controller-manager") { ready in
             var options = ControllerManagerOptions(
-                apiServer: try wiring.apiServerAddress(master, flag: "--master"), identity: "kmd-controller-manager@\(MachineResources.hostname())")
+                apiServer: try wiring.apiServerAddress(master, flag: "--master"), identity: wiring.identity("kmd-controller-manager", port: port))
             (options.address, options.port) = (address, port)
+            options.hostPortEndpoints = flags.hostPortEndpoints
+            if flags.allocateNodeCidrs { options.podRanges = wiring.pods?.range.map { ($0, flags.nodeCidrMaskSize) } }
             try await ControllerManagerRole(options: options).run { port in
                 Console.say("controllers      http://\(RoleWiring.reachable(address)):\(port)  (/healthz)")
                 ready()
@@ -118,14 +125,17 @@ struct RoleWiring {
         }
     }
 
-    /// - Parameter nodeName: `nil`: this machine's host name.
-    func proxy(master: String?, nodeName: String?, podRange: String, clusterDNS: String?) -> RunnableRole {
+    /// - Parameters:
+    ///   - nodeName: `nil`: this machine's host name.
+    ///   - podRange: `nil`: what the node's object says.
+    func proxy(master: String?, nodeName: String?, podRange: String?, clusterDNS: String?, configureRoutes: Bool) -> RunnableRole {
         let wiring = self
         return RunnableRole(name: "proxy") { ready in
             let server = try wiring.apiServerAddress(master, flag: "--master")
             let proxy = ServiceProxyOptions(
-                dataDirectory: wiring.common.dataDir, podRange: podRange, serviceRange: wiring.network?.range,
-                clusterDNS: clusterDNS.map { [$0] } ?? [], nodeName: nodeName ?? MachineResources.hostname())
+                dataDirectory: wiring.common.dataDir, podRange: podRange.flatMap { IPv4Range($0) }, clusterRange: wiring.pods?.range,
+                serviceRange: wiring.network?.range, clusterDNS: clusterDNS.map { [$0] } ?? [],
+                nodeName: nodeName ?? MachineResources.hostname(), configuresRoutes: configureRoutes)
             try await ProxyRole(options: ProxyRole.Options(apiServer: server, proxy: proxy)).run {
                 Console.say("service proxy    of \(proxy.nodeName), follows \(server)")
                 ready()
@@ -134,6 +144,11 @@ struct RoleWiring {
     }
 
     // MARK: What roles share
+
+    /// Who holds a lease: the same over restarts, and another for each process that can live beside it (a port has one owner), so that a
+    /// second server stands by.
+    /// - Parameter port: as the command line has it.
+    func identity(_ server: String, port: Int) -> String { "\(server)@\(MachineResources.hostname()):\(port)\(common.dataDir)" }
 
     /// The API server that a role talks to: the one that its flag names, that of this process, or the machine's.
     func apiServerAddress(_ written: String?, flag: String) throws -> String {
@@ -168,7 +183,7 @@ extension ExecutorFlags {
     /// How the private containerd of a data directory is set up; the executor and `kmd uninstall` must agree on it.
     func containerd(dataDirectory: String) -> ContainerdOptions {
         var options = ContainerdOptions(dataDirectory: dataDirectory)
-        options.podSubnet = podCidr
+        if let podCidr { options.podSubnet = podCidr }
         if let imageDir { options.imageDirectories = [imageDir] }
         options.cniDirectory = cniBinDir
         return options

@@ -24,7 +24,7 @@ struct SchedulerOptions: Sendable {
     var containerDefault = Amounts(milliCPU: 10, memory: 32 << 20)
     /// How long an unused offer is kept.
     var offerTimeToLive: Duration = .seconds(5)
-    /// The holder's name in the lease; the same over restarts.
+    /// The holder's name in the lease: the same over restarts, and no other scheduler's.
     var identity = "kmd-scheduler"
     /// How often the master is asked for its agents.
     var agentRefresh: Duration = .seconds(5)

@@ -89,7 +89,8 @@ public enum ContainerdConfig {
         """
     }
 
-    /// A network of its own bridge: pods reach each other, the host and, masqueraded, the world; host ports lead to pods.
+    /// A network of its own bridge: pods reach each other and the host; host ports lead to pods. What leaves for other machines is masqueraded
+    /// by the node's own rules (ServiceRouting), which know the cluster's other pods; the plugin would masquerade what goes to them too.
     public static func cni(_ options: ContainerdOptions, _ layout: ContainerdLayout) -> String {
         // Not isDefaultGateway beside the route: the two together are refused.
         """
@@ -101,7 +102,7 @@ public enum ContainerdConfig {
               "type": "bridge",
               "bridge": \(quoted(layout.bridge)),
               "isGateway": true,
-              "ipMasq": true,
+              "ipMasq": false,
               "hairpinMode": true,
               "ipam": {
                 "type": "host-local",

@@ -9,11 +9,12 @@ struct NodeFlags: ParsableArguments {
 
     @OptionGroup var executor: ExecutorFlags
     @OptionGroup var network: ServiceNetworkFlags
+    @OptionGroup var pods: PodNetworkFlags
 
     func run() async throws {
         common.bootstrapLogging()
         let server = try APIServerAddress(apiServers, flag: "--api-servers")
-        try await ExecutorProcess(common: common, apiServers: server.text, flags: executor, network: network).run()
+        try await ExecutorProcess(common: common, apiServers: server.text, flags: executor, network: network, pods: pods).run()
     }
 }
 
@@ -47,19 +48,26 @@ struct ProxyCommand: AsyncParsableCommand {
     @Option(help: "The name of this machine as a node; its host name when not given.")
     var hostnameOverride: String?
 
-    @Option(help: "The range that pods of this node get their addresses from.")
-    var podCidr = "10.244.0.0/24"
+    @Option(help: "The range that pods of this node get their addresses from; what the node's spec.podCIDR says when not given.")
+    var podCidr: String?
 
     @Option(name: .customLong("cluster-dns"), help: "The address of the cluster's DNS, which this node answers itself.")
     var clusterDNS: String?
 
+    @Flag(help: "Send what is for the pods of a node straight to that node. All nodes must be on one network (layer 2).")
+    var configureRoutes = false
+
     @OptionGroup var network: ServiceNetworkFlags
+    @OptionGroup var pods: PodNetworkFlags
+
+    func validate() throws { try PodNetworkFlags.check(nodeRange: podCidr) }
 
     func run() async throws {
         common.bootstrapLogging()
-        let wiring = RoleWiring(common: common, network: network)
+        let wiring = RoleWiring(common: common, network: network, pods: pods)
         try await ServerProcess(common: common).run([
-            wiring.proxy(master: master, nodeName: hostnameOverride, podRange: podCidr, clusterDNS: clusterDNS)
+            wiring.proxy(
+                master: master, nodeName: hostnameOverride, podRange: podCidr, clusterDNS: clusterDNS, configureRoutes: configureRoutes)
         ])
     }
 }

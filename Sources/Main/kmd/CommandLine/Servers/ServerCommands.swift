@@ -19,21 +19,27 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Addresses") var listen: RoleListenFlags
     @OptionGroup(title: "Executor") var executor: ExecutorFlags
     @OptionGroup(title: "Services") var network: ServiceNetworkFlags
+    @OptionGroup(title: "Pods' addresses") var pods: PodNetworkFlags
+    @OptionGroup(title: "Controllers") var controllers: ControllerFlags
 
     @Option(help: "Not used: the executor holds the service proxy.")
     var proxyPath: String?
 
+    func validate() throws { try pods.checkParts(controllers.nodeCidrMaskSize) }
+
     func run() async throws {
         common.bootstrapLogging()
         try store.check()
-        let wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network)
-        var executor = executor
+        let wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network, pods: pods)
+        var (executor, controllers) = (executor, controllers)
+        // One range for all nodes means that there is one, which has it.
+        if executor.podCidr != nil { controllers.allocateNodeCidrs = false }
         // A whole cluster has DNS, which executors bring along.
         if role == Role.all { executor.clusterDNS = executor.clusterDNS ?? network.usualClusterDNS }
         if role.contains(.mesosLocal) { try Requirements.check(executor, common) }
         if proxyPath != nil { Console.say("--proxy-path is not used: the executor holds the service proxy") }
         try await ServerProcess(common: common).run(
-            Role.allCases.filter(role.contains).map { [executor] role in
+            Role.allCases.filter(role.contains).map { [executor, controllers] role in
                 switch role {
                 case .apiserver: wiring.apiServer(apiserver)
                 case .mesosLocal:
@@ -44,11 +50,12 @@ struct RunCommand: AsyncParsableCommand {
                         scheduler, executor: executor, address: listen.schedulerAddress ?? apiserver.address, port: listen.schedulerPort)
                 case .controllerManager:
                     wiring.controllerManager(
-                        master: scheduler.apiServers, address: listen.schedulerAddress ?? apiserver.address, port: listen.controllerManagerPort)
+                        controllers, master: scheduler.apiServers, address: listen.schedulerAddress ?? apiserver.address,
+                        port: listen.controllerManagerPort)
                 case .proxy:
                     wiring.proxy(
                         master: scheduler.apiServers, nodeName: mesosLocal.hostnameOverride, podRange: executor.podCidr,
-                        clusterDNS: executor.clusterDNS)
+                        clusterDNS: executor.clusterDNS, configureRoutes: executor.configureRoutes)
                 }
             })
     }
@@ -81,12 +88,13 @@ struct SchedulerCommand: AsyncParsableCommand {
     @OptionGroup var cloud: CloudFlags
     @OptionGroup(title: "Handed on to the executors") var executor: ExecutorFlags
     @OptionGroup(title: "Services") var network: ServiceNetworkFlags
+    @OptionGroup(title: "Pods' addresses") var pods: PodNetworkFlags
     @OptionGroup(title: "Of older guides") var unused: UnusedFlags
 
     func run() async throws {
         common.bootstrapLogging()
         for line in unused.words { Console.say(line) }
-        let wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network)
+        let wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network, pods: pods)
         try await ServerProcess(common: common).run([
             wiring.scheduler(scheduler, executor: executor, address: listen.address, port: listen.port)
         ])
@@ -99,13 +107,17 @@ struct ControllerManagerCommand: AsyncParsableCommand {
         discussion: "kmd controller-manager --master=$(hostname -i):8888")
     @OptionGroup var common: CommonFlags
     @OptionGroup var manager: ControllerManagerFlags
+    @OptionGroup var controllers: ControllerFlags
+    @OptionGroup var pods: PodNetworkFlags
     @OptionGroup var cloud: CloudFlags
+
+    func validate() throws { try pods.checkParts(controllers.nodeCidrMaskSize) }
 
     func run() async throws {
         common.bootstrapLogging()
-        let wiring = RoleWiring(common: common, cloud: try cloud.read())
+        let wiring = RoleWiring(common: common, cloud: try cloud.read(), pods: pods)
         try await ServerProcess(common: common).run([
-            wiring.controllerManager(master: manager.master, address: manager.address, port: manager.port)
+            wiring.controllerManager(controllers, master: manager.master, address: manager.address, port: manager.port)
         ])
     }
 }
