@@ -120,19 +120,19 @@ private func offer(_ id: OfferID, on agent: AgentID) -> Offer {
         #expect(state.nextDeadline == start + .seconds(5))
         _ = state.handle(.offered([offer("o1", on: "a1")], at: start))
         #expect(
-            state.handle(.timePassed(to: start + .seconds(5))) == [.suppress, .decline(["o1"], because: .expired, refuse: .seconds(3600))])
+            state.handle(.timePassed(to: start + .seconds(5))) == [.suppress(), .decline(["o1"], because: .expired, refuse: .seconds(3600))])
         #expect(state.handle(.timePassed(to: start + .seconds(9))) == [])
-        #expect(state.handle(.wanted(at: start + .seconds(10))) == [.revive])
+        #expect(state.handle(.wanted(at: start + .seconds(10))) == [.revive()])
         #expect(state.handle(.wanted(at: start + .seconds(10))) == [])
     }
 
     @Test func aPodThatFindsNoOfferAsksForOnesButNotTooOften() {
         var state = OfferBrokerState(startingAt: start)
         _ = state.handle(.connected(at: start))
-        #expect(state.handle(.wanted(at: start)) == [.revive])
+        #expect(state.handle(.wanted(at: start)) == [.revive()])
         #expect(state.handle(.wanted(at: start + .milliseconds(999))) == [])
         #expect(state.nextDeadline == start + .seconds(1))
-        #expect(state.handle(.timePassed(to: start + .seconds(1))) == [.revive])
+        #expect(state.handle(.timePassed(to: start + .seconds(1))) == [.revive()])
         _ = state.handle(.offered([offer("o1", on: "a1")], at: start + .seconds(2)))
         #expect(state.handle(.wanted(at: start + .seconds(3))) == [])
     }
@@ -156,44 +156,9 @@ private func offer(_ id: OfferID, on agent: AgentID) -> Offer {
     @Test func aNewSubscriptionForgetsTheSuppression() {
         var state = OfferBrokerState(startingAt: start)
         _ = state.handle(.connected(at: start))
-        #expect(state.handle(.timePassed(to: start + .seconds(5))) == [.suppress])
+        #expect(state.handle(.timePassed(to: start + .seconds(5))) == [.suppress()])
         _ = state.handle(.disconnected(at: start + .seconds(6)))
         _ = state.handle(.connected(at: start + .seconds(7)))
-        #expect(state.handle(.timePassed(to: start + .seconds(12))) == [.suppress])
-    }
-}
-
-/// Notes what the broker does.
-private actor Notes: OfferOutlet {
-    var declined: [OfferID] = []
-    let arrivals = Inbox<Int>(capacity: 100)
-    func decline(_ offers: [OfferID], because why: GoneReason, refuse: Duration) { declined += offers }
-    func suppress() {}
-    func revive() { arrivals.feed(0) }
-    func offersArrived() { arrivals.feed(1) }
-}
-
-@Suite struct OfferBrokerTests {
-    @Test func aClaimSeesWhatWasToldBeforeIt() async {
-        let notes = Notes()
-        let broker = OfferBroker(outlet: notes)
-        await broker.tell(.offered([offer("o1", on: "a1")], at: .now))
-        #expect(await broker.live().map(\.id) == ["o1"])
-        await broker.tell(.rescinded("o1"))
-        #expect(await broker.claim(["o1"], by: 1) == .refused("o1", because: .rescinded))
-    }
-
-    @Test func announcesOffersAndAsksForThemAndEndsWhenCancelled() async {
-        let notes = Notes()
-        let broker = OfferBroker(outlet: notes)
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await broker.run() }
-            await broker.tell(.connected(at: .now))
-            broker.want()
-            #expect(await notes.arrivals.batch(limit: 1, on: SystemTime()) == [0])
-            await broker.tell(.offered([offer("o1", on: "a1")], at: .now))
-            #expect(await notes.arrivals.batch(limit: 1, on: SystemTime()) == [1])
-            group.cancelAll()
-        }
+        #expect(state.handle(.timePassed(to: start + .seconds(12))) == [.suppress()])
     }
 }

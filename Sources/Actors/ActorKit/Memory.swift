@@ -19,6 +19,13 @@ public struct Memory<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     public var count: Int { values.count }
     public subscript(key: Key) -> Value? { values[key]?.value }
 
+    /// The newest `count` values, the newest first.
+    public func newest(_ count: Int) -> [Value] {
+        notes[head...].reversed().lazy.compactMap { note in
+            values[note.key].flatMap { $0.number == note.number ? $0.value : nil }
+        }.prefix(max(0, count)).map(\.self)
+    }
+
     /// Notes `value`, in place of what was noted of `key` before. `at` must not go back.
     public mutating func note(_ key: Key, _ value: Value, at: Instant) {
         nextNumber += 1

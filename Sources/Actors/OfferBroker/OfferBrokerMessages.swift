@@ -6,7 +6,41 @@ public typealias PlanID = UInt64
 
 /// Why an offer is not ours to use.
 public enum GoneReason: Sendable, Hashable {
-    case expired, rescinded, agentLost, disconnected, used, launchFailed, heldTooLong, claimed(PlanID), unknown
+    /// Nobody used it in time.
+    case expired
+    /// More was held unused than our share; the oldest goes back first.
+    case overShare
+    /// The agent's maintenance window has begun, or begins soon.
+    case maintenance
+    /// The agent is being drained or is deactivated.
+    case draining
+    case rescinded, agentLost, disconnected
+    /// It went into an ACCEPT.
+    case used
+    /// An ACCEPT with it was refused.
+    case launchFailed
+    /// A plan kept it for too long.
+    case heldTooLong
+    case claimed(PlanID)
+    case unknown
+
+    /// As metrics and pages name it.
+    public var name: String {
+        switch self {
+        case .expired: "expired"
+        case .overShare: "over_share"
+        case .maintenance: "maintenance"
+        case .draining: "draining"
+        case .rescinded: "rescinded"
+        case .agentLost: "agent_lost"
+        case .disconnected: "disconnected"
+        case .used: "used"
+        case .launchFailed: "launch_failed"
+        case .heldTooLong: "held_too_long"
+        case .claimed: "claimed"
+        case .unknown: "unknown"
+        }
+    }
 }
 
 /// What a plan is told when it claims offers.
@@ -16,17 +50,23 @@ public enum ClaimAnswer: Sendable, Hashable { case granted, refused(OfferID, bec
 public enum OfferFact: Sendable, Hashable {
     case connected(at: Instant)
     case disconnected(at: Instant)
-    case offered([Offer], at: Instant)
+    /// `wallClock`: the time of day, by which maintenance windows are judged; `nil`: they are not.
+    case offered([Offer], at: Instant, wallClock: Timestamp? = nil)
     case rescinded(OfferID)
     case agentLost(AgentID)
+    /// All agents that are being drained or are deactivated, as of now.
+    case draining(Set<AgentID>)
+    /// What all agents have together: what our share is a share of.
+    case clusterTotal(Amounts)
     /// The plan did not use them after all.
     case released([OfferID], by: PlanID)
     /// They went into an ACCEPT.
     case used([OfferID], by: PlanID)
     /// An ACCEPT with them was refused: they go back.
     case unusable([OfferID], by: PlanID)
-    /// A pod has come to wait for a node, or room may have appeared for those that wait.
-    case wanted(at: Instant)
+    /// A pod waits for a node. `fresh`: it asks for something that was not tried yet, so that what was declined is wanted again;
+    /// else one that was tried before tries again, or room may have appeared. `roles`: whose resources it may use; `nil`: all of ours.
+    case wanted(fresh: Bool = true, roles: Set<String>? = nil, at: Instant)
     /// No pod waits.
     case unwanted(at: Instant)
     case timePassed(to: Instant)
@@ -35,17 +75,85 @@ public enum OfferFact: Sendable, Hashable {
 /// What must happen now.
 public enum OfferEffect: Sendable, Hashable {
     case decline([OfferID], because: GoneReason, refuse: Duration)
-    case suppress
-    case revive
+    /// No more offers for these roles; empty: for none.
+    case suppress([String] = [])
+    /// Offers for these roles, also of what was declined; empty: for all.
+    case revive([String] = [])
     /// There are new offers of these agents.
     case arrived([AgentID])
+    /// What became of offers, for the metrics.
+    case noted([OfferNote])
+}
+
+/// Something that became of an offer.
+public struct OfferNote: Sendable, Hashable {
+    public enum What: Sendable, Hashable {
+        case acquired
+        /// A plan gave it back unused; it is live again.
+        case released
+        /// It is ours no more, after that long.
+        case ended(GoneReason, held: Duration)
+    }
+    public let hostname: String
+    public let what: What
+    public init(hostname: String, _ what: What) { (self.hostname, self.what) = (hostname, what) }
+}
+
+/// An offer that is not ours any more.
+public struct GoneOffer: Sendable, Hashable {
+    public let id: OfferID
+    public let agent: AgentID
+    public let hostname: String
+    public let reason: GoneReason
+    public let at: Instant
+    public let held: Duration
+    public init(id: OfferID, agent: AgentID, hostname: String, reason: GoneReason, at: Instant, held: Duration) {
+        (self.id, self.agent, self.hostname, self.reason, self.at, self.held) = (id, agent, hostname, reason, at, held)
+    }
+}
+
+/// What changed among the live offers since the last question: enough to keep a picture of them.
+public struct OfferChanges: Sendable, Hashable {
+    /// `appeared` is all that is live; whatever else the picture shows is gone.
+    public let isWhole: Bool
+    /// In the order of their arrival.
+    public let appeared: [Offer]
+    public let vanished: [OfferID]
+    public init(isWhole: Bool, appeared: [Offer], vanished: [OfferID]) {
+        (self.isWhole, self.appeared, self.vanished) = (isWhole, appeared, vanished)
+    }
+}
+
+/// What the pages show of the broker.
+public struct OfferReport: Sendable, Hashable {
+    public let live: Int
+    public let claimed: Int
+    public let received: UInt64
+    public let used: UInt64
+    /// Ended without use.
+    public let wasted: UInt64
+    public let lastArrival: Instant?
+    /// The roles whose offers are suppressed now.
+    public let suppressed: [String]
+    /// The last ones that went, the newest first.
+    public let gone: [GoneOffer]
+    public init(
+        live: Int, claimed: Int, received: UInt64, used: UInt64, wasted: UInt64, lastArrival: Instant?, suppressed: [String], gone: [GoneOffer]
+    ) {
+        (self.live, self.claimed, self.received, self.used, self.wasted) = (live, claimed, received, used, wasted)
+        (self.lastArrival, self.suppressed, self.gone) = (lastArrival, suppressed, gone)
+    }
 }
 
 /// What the broker needs of others.
 public protocol OfferOutlet: Sendable {
+    /// Gives offers back to Mesos; `refuse`: for how long what is in them is not to be offered again.
     func decline(_ offers: [OfferID], because why: GoneReason, refuse: Duration) async
-    func suppress() async
-    func revive() async
+    /// Empty: all roles.
+    func suppress(_ roles: [String]) async
+    /// Empty: all roles.
+    func revive(_ roles: [String]) async
     /// Tells those who plan that there is something to plan with.
-    func offersArrived() async
+    func offersArrived(on agents: [AgentID]) async
+    func note(_ notes: [OfferNote]) async
 }

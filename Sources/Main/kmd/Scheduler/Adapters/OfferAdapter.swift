@@ -1,31 +1,31 @@
-import Binder
 import Core
-import JSON
-import KubeClient
-import KubeObjects
-import LeaderElector
-import Logging
 import Mesos
-import NodeRegistrar
 import OfferBroker
-import PodQueue
-import Reconciler
 import Scheduling
 
+/// Tells Mesos which offers we do not want, and the planner which there are.
 struct OfferAdapter: OfferOutlet {
+    /// One DECLINE names no more offers than that.
+    private static let offersPerCall = 1000
     let parts: SchedulerParts
 
     func decline(_ offers: [OfferID], because why: GoneReason, refuse: Duration) async {
-        parts.metrics.count("offers_declined", Int64(offers.count), ["reason": "\(why)"])
-        await parts.attempt("DECLINE") { mesos throws(MesosCallError) in try await mesos.decline(offers, refuse: refuse) }
+        var rest = offers[...]
+        while !rest.isEmpty {
+            let call = Array(rest.prefix(Self.offersPerCall))
+            rest = rest.dropFirst(call.count)
+            await parts.attempt("DECLINE") { mesos throws(MesosCallError) in try await mesos.decline(call, refuse: refuse) }
+        }
     }
-    func suppress() async { await parts.attempt("SUPPRESS") { mesos throws(MesosCallError) in try await mesos.suppress() } }
-    func revive() async { await parts.attempt("REVIVE") { mesos throws(MesosCallError) in try await mesos.revive() } }
+    func suppress(_ roles: [String]) async { await parts.attempt("SUPPRESS") { mesos throws(MesosCallError) in try await mesos.suppress(roles: roles) } }
+    func revive(_ roles: [String]) async { await parts.attempt("REVIVE") { mesos throws(MesosCallError) in try await mesos.revive(roles: roles) } }
 
-    func offersArrived() async {
+    func offersArrived(on agents: [AgentID]) async {
         guard let actors = parts.actors else { return }
         let views = parts.agents.views(of: await actors.broker.live(), all: false, executor: SchedulerOptions.executorID)
         await actors.queue.tell(.offered(views, at: parts.time.now))
         actors.binder.stimulate()
     }
+
+    func note(_ notes: [OfferNote]) async { parts.metrics.note(notes) }
 }
