@@ -55,6 +55,7 @@ import Testing
             }
             let sorted = model.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }.map(\.element.key)
             #expect(line.inOrder == sorted)
+            #expect(line.first(5) == Array(sorted.prefix(5)))
             #expect(line.count == model.count)
             #expect(line.first?.key == sorted.first)
         }

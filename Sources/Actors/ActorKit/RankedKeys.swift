@@ -87,6 +87,19 @@ public struct RankedKeys<Key: Hashable & Sendable, Rank: Comparable & Sendable>:
 
     public mutating func removeAll() { self = Self() }
 
+    /// The first `count` keys in order, in O(count²) however many there are: for small counts.
+    public func first(_ count: Int) -> [Key] {
+        var result: [Key] = []
+        // Where the next one can be: below what was taken.
+        var candidates = heap.isEmpty ? [] : [0]
+        while result.count < count, let best = candidates.indices.min(by: { heap[candidates[$0]] < heap[candidates[$1]] }) {
+            let place = candidates.remove(at: best)
+            if let key = keys[heap[place].slot] { result.append(key) }
+            candidates += [2 * place + 1, 2 * place + 2].filter { $0 < heap.count }
+        }
+        return result
+    }
+
     /// All keys in order: a sort, for pages that people read.
     public var inOrder: [Key] { heap.sorted(by: <).compactMap { keys[$0.slot] } }
 

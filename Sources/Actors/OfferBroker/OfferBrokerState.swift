@@ -101,8 +101,12 @@ public struct OfferBrokerState: ComponentState {
             clusterTotal = total
             return age(to: now)
         case .released(let offers, let plan):
-            for id in offers { book.release(id, by: plan) }
-            return age(to: now)
+            let held = offers.filter { book.entries[$0]?.plan == plan }
+            for id in held { book.release(id, by: plan) }
+            // What is still live is there for others.
+            let effects = age(to: now)
+            let agents = Set(held.compactMap { book.entries[$0]?.offer.agent })
+            return effects + (agents.isEmpty ? [] : [.arrived(agents.sorted())])
         case .used(let offers, let plan): use(offers.filter { book.entries[$0]?.plan == plan })
         case .unusable(let offers, let plan):
             let held = offers.filter { book.entries[$0]?.plan == plan }

@@ -5,22 +5,24 @@ import Scheduling
 /// Keeps the pods that wait for a node, and hands the ready ones out in order.
 ///
 /// Facts wait in an inbox of 8,192; the informer that finds it full stops reading its watch. Explanations to users are performed
-/// by a loop of their own; the queue never waits for the API server.
+/// by a loop of their own, and so are questions to the planner; the queue never waits for either.
 public actor PodQueue: Component {
     public nonisolated let name = "pod-queue"
     private var state: PodQueueState
     private let inbox = Inbox<PodFact>(capacity: 8192)
     private let effects = Inbox<PodQueueEffect>(capacity: 1)
+    /// At most one question is under way.
+    private let questions = Inbox<[PodKind]>(capacity: 1)
     private let outlet: any PodQueueOutlet
     private let time: any TimeSource
     private let random: any RandomSource
 
     public init(
-        fit: Fit, times: PodQueueState.Times = .init(), outlet: any PodQueueOutlet, time: any TimeSource = SystemTime(),
+        times: PodQueueState.Times = .init(), outlet: any PodQueueOutlet, time: any TimeSource = SystemTime(),
         random: any RandomSource = SystemRandom()
     ) {
         (self.outlet, self.time, self.random) = (outlet, time, random)
-        state = PodQueueState(fit: fit, times: times, startingAt: time.now)
+        state = PodQueueState(times: times, startingAt: time.now)
     }
 
     /// Tells what the API server, the broker or the reconciler said; waits when too much is waiting.
@@ -45,14 +47,37 @@ public actor PodQueue: Component {
         inbox.feed(.timePassed(to: time.now))
     }
 
+    /// Tries a pod now, its back-off forgotten. `false`: it is not here, or launched already.
+    public func retry(_ pod: PodKey) -> Bool {
+        absorb()
+        guard let account = state.account(of: pod), account.pod.phase != .launched else { return false }
+        perform(state.handle(.retry(pod, at: time.now)))
+        inbox.feed(.timePassed(to: time.now))
+        return true
+    }
+
     /// All that is queued, in its order.
     public func queued() -> [QueuedPod] {
         absorb()
         return state.queued
     }
 
+    /// All that is known of a pod; `nil` when it does not wait.
+    public func account(of pod: PodKey) -> PodAccount? {
+        absorb()
+        return state.account(of: pod)
+    }
+
+    /// Whether a pod waits that is not launched.
+    public func isWaiting() -> Bool {
+        absorb()
+        return state.isWaiting
+    }
+
+    public func count(in phase: QueuedPod.Phase) -> Int { state.count(in: phase) }
+
     public func run() async {
-        await inbox.consume(until: { state.nextDeadline }, on: time, beside: [performEffects]) { facts in
+        await inbox.consume(until: { state.nextDeadline }, on: time, beside: [performEffects, askPlanner]) { facts in
             perform(state.handle(all: facts))
             perform(state.handle(.timePassed(to: time.now)))
         }
@@ -61,7 +86,16 @@ public actor PodQueue: Component {
     private func absorb() { perform(state.handle(all: inbox.drain())) }
 
     private func perform(_ new: [PodQueueEffect]) {
-        for effect in new { effects.feed(effect) }
+        for effect in new {
+            if case .judge(let kinds) = effect { questions.feed(kinds) } else { effects.feed(effect) }
+        }
+        for note in state.takeNotes() { outlet.note(note) }
+    }
+
+    @Sendable private nonisolated func askPlanner() async {
+        while let batch = await questions.batch(on: time) {
+            for kinds in batch { inbox.feed(.judged(suited: await outlet.suited(kinds), at: time.now)) }
+        }
     }
 
     @Sendable private nonisolated func performEffects() async {
@@ -69,9 +103,10 @@ public actor PodQueue: Component {
             for effect in PodQueue.coalesced(batch) {
                 switch effect {
                 case .ready(let explain): await outlet.podsReady(explain: explain)
-                case .offersWanted: await outlet.offersWanted()
+                case .offersWanted(let fresh): await outlet.offersWanted(fresh: fresh)
                 case .offersUnwanted: await outlet.offersUnwanted()
-                case .explain(let pod, let why, let changed): await outlet.explain(pod, why, changed: changed)
+                case .explain(let pod, let why): await outlet.explain(pod, why)
+                case .judge: break
                 }
             }
         }

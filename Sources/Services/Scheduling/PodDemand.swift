@@ -15,8 +15,8 @@ public struct PodDemand: Sendable, Hashable {
         }
     }
 
-    public let key: PodKey
-    public let uid: PodUID
+    public var key: PodKey
+    public var uid: PodUID
     /// What is reserved for it, floors included.
     public var amounts: Amounts
     public var hostPorts: [HostPort]

@@ -73,8 +73,8 @@ final class SchedulerRole: Sendable {
         offerTimes.timeToLive = options.offerTimeToLive
         let random = SystemRandom()
         let actors = SchedulerParts.Actors(
-            broker: OfferBroker(outlet: OfferAdapter(parts: parts), times: offerTimes),
-            queue: PodQueue(fit: options.fit, outlet: QueueAdapter(parts: parts)),
+            broker: OfferBroker(roles: options.roles, outlet: OfferAdapter(parts: parts), times: offerTimes),
+            queue: PodQueue(outlet: QueueAdapter(parts: parts)),
             binder: Binder(term: term, fit: options.fit, outlet: BinderAdapter(parts: parts)) { TaskID("pod.\(random.uuid())") },
             reconciler: Reconciler(outlet: ReconcilerAdapter(parts: parts)),
             registrar: NodeRegistrar(

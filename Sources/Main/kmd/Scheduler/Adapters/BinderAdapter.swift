@@ -66,7 +66,10 @@ struct BinderAdapter: BinderOutlet {
             if case .unreachable(let why) = error { return .inDoubt(why) }
             return .refused(error.description)
         }
-        for task in launch.tasks { announce(task, on: launch.hostname) }
+        for task in launch.tasks {
+            parts.metrics.accepted(task.id, for: task.placement.pod.uid, at: parts.time.now)
+            announce(task, on: launch.hostname)
+        }
         return .sent
     }
 

@@ -17,13 +17,15 @@ struct OfferAdapter: OfferOutlet {
             await parts.attempt("DECLINE") { mesos throws(MesosCallError) in try await mesos.decline(call, refuse: refuse) }
         }
     }
-    func suppress(_ roles: [String]) async { await parts.attempt("SUPPRESS") { mesos throws(MesosCallError) in try await mesos.suppress(roles: roles) } }
-    func revive(_ roles: [String]) async { await parts.attempt("REVIVE") { mesos throws(MesosCallError) in try await mesos.revive(roles: roles) } }
+    func suppress(_ roles: [String]) async {
+        guard roles.isEmpty else { return }
+        await parts.attempt("SUPPRESS") { mesos throws(MesosCallError) in try await mesos.suppress() }
+    }
+    func revive(_ roles: [String]) async { await parts.attempt("REVIVE") { mesos throws(MesosCallError) in try await mesos.revive() } }
 
     func offersArrived(on agents: [AgentID]) async {
         guard let actors = parts.actors else { return }
-        let views = parts.agents.views(of: await actors.broker.live(), all: false, executor: SchedulerOptions.executorID)
-        await actors.queue.tell(.offered(views, at: parts.time.now))
+        await actors.queue.tell(.offered(count: agents.count, at: parts.time.now))
         actors.binder.stimulate()
     }
 

@@ -1,28 +1,29 @@
-import Binder
 import Core
 import JSON
 import KubeClient
 import KubeObjects
-import LeaderElector
-import Logging
-import Mesos
-import NodeRegistrar
-import OfferBroker
 import PodQueue
-import Reconciler
 import Scheduling
 
+/// Tells the planner and Mesos that pods wait, and users why.
 struct QueueAdapter: PodQueueOutlet {
     let parts: SchedulerParts
 
     func podsReady(explain: Bool) async { parts.actors?.binder.stimulate(explain: explain) }
-    func offersWanted() async { parts.actors?.broker.want() }
+    func offersWanted(fresh: Bool) async { parts.actors?.broker.want(fresh: fresh) }
     func offersUnwanted() async { parts.actors?.broker.unwant() }
 
-    func explain(_ pod: PodDemand, _ why: String, changed: Bool) async {
+    func suited(_ kinds: [PodKind]) async -> [KindNumber] {
+        guard let actors = parts.actors else { return [] }
+        let (fit, views) = (parts.options.fit, parts.agents.views(of: await actors.broker.live(), all: false, executor: SchedulerOptions.executorID))
+        return kinds.filter { kind in views.contains { fit.vetoes(of: kind.demand, on: $0).isEmpty } }.map(\.number)
+    }
+
+    func explain(_ pod: PodDemand, _ why: String) async {
+        parts.metrics.explained()
         parts.events.record(
             .pod(namespace: pod.key.namespace, name: pod.key.name, uid: pod.uid.value), .warning, reason: "FailedScheduling", message: why)
-        guard changed, pod.nodeName == nil || parts.pods[pod.uid]?.spec.nodeName.isEmpty == true else { return }
+        guard pod.nodeName == nil || parts.pods[pod.uid]?.spec.nodeName.isEmpty == true else { return }
         let condition: JSONValue = [
             "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": .string(why), "lastProbeTime": .null,
             "lastTransitionTime": .string(parts.time.wallClock.rfc3339),
@@ -31,4 +32,6 @@ struct QueueAdapter: PodQueueOutlet {
             "/api/v1/namespaces/\(pod.key.namespace)/pods/\(pod.key.name)/status",
             ["metadata": ["uid": .string(pod.uid.value)], "status": ["conditions": [condition]]], type: .strategic)
     }
+
+    func note(_ note: AttemptNote) { parts.metrics.attempted(note.outcome.name, waited: note.waited) }
 }

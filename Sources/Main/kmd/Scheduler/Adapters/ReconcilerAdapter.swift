@@ -66,7 +66,7 @@ struct ReconcilerAdapter: ReconcilerOutlet {
     func ready() async { parts.actors?.binder.open() }
     func notReady() async { parts.actors?.binder.close() }
     func roomAppeared() async {
-        guard let actors = parts.actors, await actors.queue.queued().contains(where: { $0.phase == .backingOff || $0.phase == .ready }) else { return }
+        guard let actors = parts.actors, await actors.queue.isWaiting() else { return }
         actors.broker.want()
     }
 }

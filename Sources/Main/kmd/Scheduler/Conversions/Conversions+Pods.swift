@@ -39,7 +39,7 @@ extension SchedulerConversions {
     }
 
     /// Annotations come before labels: labels cannot hold every text.
-    private static func group(of pod: Pod) -> PodGroup? {
+    static func group(of pod: Pod) -> PodGroup? {
         func value(_ name: String) -> String? { pod.metadata.annotations[name] ?? pod.metadata.labels[name] }
         guard let name = value("kmd.dev/pod-group"), !name.isEmpty else { return nil }
         let seconds = value("kmd.dev/pod-group-deadline").flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil }

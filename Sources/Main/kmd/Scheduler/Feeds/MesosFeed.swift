@@ -33,19 +33,19 @@ struct MesosFeed: Component {
             guard await identity.keep(id) else { return }
             parts.log.notice("subscribed to Mesos", metadata: ["framework": "\(id)", "master": "\(master?.endpoint.description ?? "?")"])
             await actors.broker.tell(.connected(at: parts.time.now))
-            if await actors.queue.queued().contains(where: { $0.phase != .launched }) { actors.broker.want() }
+            if await actors.queue.isWaiting() { actors.broker.want(fresh: true) }
             await actors.reconciler.tell(.subscribed(at: parts.time.now))
         case .offers(let offers):
-            for offer in offers { parts.metrics.count("offers_received", 1, ["hostname": offer.hostname]) }
+            for offer in offers { parts.metrics.offerReceived(from: offer.hostname) }
             await actors.broker.tell(.offered(offers.map(SchedulerConversions.offer), at: parts.time.now))
         case .rescind(let offer): await actors.broker.tell(.rescinded(offer))
         case .update(let update):
             parts.log.debug("task update", metadata: [
                 "task": "\(update.taskID)", "state": "\(update.state.rawValue)", "reason": "\(update.reason?.name ?? "")", "message": "\(update.message)",
             ])
-            parts.metrics.count("scheduler_status_updates", 1, [
-                "source": update.source?.rawValue ?? "", "reason": update.reason?.name ?? "", "state": update.state.rawValue,
-            ])
+            parts.metrics.statusUpdate(
+                of: update.taskID, source: update.source?.rawValue ?? "", reason: update.reason?.name ?? "", state: update.state.rawValue,
+                at: parts.time.now)
             await actors.reconciler.tell(.update(SchedulerConversions.update(update), at: parts.time.now))
         case .failure(let agent, let executor, let status):
             if let agent, executor == nil { await actors.broker.tell(.agentLost(agent)) }

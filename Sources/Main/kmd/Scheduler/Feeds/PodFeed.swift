@@ -45,7 +45,9 @@ struct PodFeed: Component {
             }
             await actors.reconciler.tell(.podsSynced(pods.map(SchedulerConversions.standing), at: parts.time.now))
             await actors.queue.tell(.synced(pods.filter(waits).map(parts.demand), at: parts.time.now))
-            for pod in pods where !waits(pod) { await actors.queue.tell(pod.isFinished ? .gone(pod.uid) : .bound(pod.uid)) }
+            for pod in pods where !waits(pod) {
+                await actors.queue.tell(pod.isFinished ? .gone(pod.uid) : .bound(pod.uid, group: SchedulerConversions.group(of: pod)))
+            }
         case .added(let object), .modified(let object):
             let pod = Pod(json: object)
             parts.pods.put(pod)
@@ -56,7 +58,8 @@ struct PodFeed: Component {
                 await actors.queue.tell(.gone(pod.uid))
                 await actors.binder.podGone(pod.uid)
             } else {
-                await actors.queue.tell(.bound(pod.uid))
+                parts.metrics.bound(pod.uid, at: parts.time.now)
+                await actors.queue.tell(.bound(pod.uid, group: SchedulerConversions.group(of: pod)))
             }
         case .deleted(let object):
             let uid = Pod(json: object).uid
