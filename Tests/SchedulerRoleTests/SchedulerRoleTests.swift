@@ -36,7 +36,7 @@ import Testing
                 try await eventually("the reason") {
                     let conditions = try await way.pod("big").at("status", "conditions")?.array ?? []
                     let scheduled = conditions.first { $0["type"] == "PodScheduled" }
-                    return scheduled?["message"]?.string?.hasSuffix(" short by 2.25)") == true
+                    return scheduled?["message"]?.string?.contains(" short by 2.25)") == true
                         && scheduled?["reason"] == "Unschedulable" && scheduled?["status"] == "False"
                 }
                 try await eventually("the event") { try await !way.events(reason: "FailedScheduling").isEmpty }
