@@ -89,6 +89,8 @@ let package = Package(
         generated("MesosProto", [protobuf]),
         service("Mesos", ["Core", "MesosProto", logging, httpClient, protobuf] + nioHTTP),
         service("MesosLocal", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, protobuf] + nioHTTP),
+        .systemLibrary(name: "CZooKeeper", path: "Sources/Services/CZooKeeper"),
+        service("ZooKeeper", ["CZooKeeper", logging]),
         service("NodeFiles", ["Core"]),
         service("ServiceProxy", ["Core", "ServiceRouting", logging] + nio),
         service("DNS", ["Core", "ActorKit", logging] + nio),
@@ -141,6 +143,7 @@ let package = Package(
         // What tests and benchmarks share.
         .target(name: "RawHTTP", dependencies: nioHTTP, path: "Tests/Support/RawHTTP", swiftSettings: strict),
         .target(name: "ClusterKit", path: "Tests/Support/ClusterKit", swiftSettings: strict),
+        .target(name: "ZooKeeperEnsemble", path: "Tests/Support/ZooKeeperEnsemble", swiftSettings: strict),
         .target(
             name: "ControllerSimulation", dependencies: ["Core", "JSON", "ActorKit", "ControllerKit"],
             path: "Tests/Support/ControllerSimulation", swiftSettings: strict),
@@ -182,6 +185,7 @@ let package = Package(
         + tests("ServiceRoutingTests", ["ServiceRouting", "JSON"])
         + tests("ServiceProxyTests", ["ServiceProxy"])
         + tests("ServiceProxierTests", ["ServiceRouting", "ServiceProxier", "ActorKit", "Core"])
+        + tests("ZooKeeperTests", ["ZooKeeper", "ZooKeeperEnsemble"])
         + tests("DNSTests", ["DNS", "Core", logging] + nio)
         + tests("DNSRegistrarTests", ["DNSRegistrar", "ActorKit", "Core", "JSON"])
 )
