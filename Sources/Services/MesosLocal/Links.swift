@@ -5,20 +5,23 @@ import Synchronization
 /// The wire between master and agent, which are one process: each side's messages enter the other's queue in order.
 final class Links: Sendable {
     private struct Ends {
-        var master: ItemQueue<LocalMaster.Item>?
-        var agent: ItemQueue<LocalAgent.Item>?
+        var master: ItemQueue<LocalMaster.Item>
+        var agent: ItemQueue<LocalAgent.Item>
+        var link: Int
     }
-    private let ends = Mutex(Ends())
-    private static let agentLink = 1
+    private let ends = Mutex<Ends?>(nil)
 
     func connect(master: ItemQueue<LocalMaster.Item>, agent: ItemQueue<LocalAgent.Item>) {
-        ends.withLock { $0 = Ends(master: master, agent: agent) }
-        master.feed(
-            .connect(LocalMaster.AgentLink(id: Links.agentLink, tell: { message in agent.feed(.input(.master(message), reply: nil)) })))
+        master.feed(.connect { link in
+            self.ends.withLock { $0 = Ends(master: master, agent: agent, link: link) }
+            agent.feed(.input(.masterConnected, reply: nil))
+            return LocalMaster.AgentLink(tell: { message in agent.feed(.input(.master(message), reply: nil)) })
+        })
     }
 
     func tellMaster(_ message: AgentToMaster) {
-        ends.withLock { $0.master }?.feed(.input(.agent(Links.agentLink, message), reply: nil))
+        guard let ends = ends.withLock({ $0 }) else { return }
+        ends.master.feed(.input(.agent(ends.link, message), reply: nil))
     }
 }
 
@@ -38,4 +41,11 @@ struct AgentServiceProxy: HTTPService {
         guard let queue = slot.queue else { return exchange.answer(HTTPAnswer(status: 503, text: "Agent has not finished recovery")) }
         AgentService(queue: queue).handle(request, exchange)
     }
+}
+
+/// The agent's connection to its master, which is made after the agent.
+final class LinkSlot: Sendable {
+    private let slot = Mutex<MasterConnection?>(nil)
+    func set(_ connection: MasterConnection) { slot.withLock { $0 = connection } }
+    func tell(_ message: AgentToMaster) { slot.withLock { $0 }?.tell(message) }
 }

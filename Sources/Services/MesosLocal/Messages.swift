@@ -14,7 +14,7 @@ public struct Moment: Sendable, Hashable {
     var seconds: Double { Double(wall.nanosecondsSinceEpoch) / 1e9 }
 }
 
-/// What a master tells an agent. They are one process today; the messages are what would cross a wire.
+/// What a master tells an agent: in one process as it is, over a network as `KMD_ToAgent` (Link/).
 enum MasterToAgent: Sendable, Hashable {
     /// The registration was taken; the agent keeps this id for ever.
     case registered(AgentID)
@@ -29,6 +29,8 @@ enum MasterToAgent: Sendable, Hashable {
     case message(FrameworkID, ExecutorID, [UInt8])
     /// The exit of this executor is known here.
     case exitNoted(FrameworkID, ExecutorID, containerID: String)
+    /// To be answered with a pong; an agent that does not is lost after a while.
+    case ping
 }
 
 /// What an agent tells its master.
@@ -40,6 +42,7 @@ enum AgentToMaster: Sendable, Hashable {
     case message(FrameworkID, ExecutorID, [UInt8])
     /// The agent leaves for good.
     case unregister
+    case pong
 }
 
 /// What an agent says at its (re-)registration: all that a master needs to know it as before.
@@ -51,6 +54,8 @@ struct AgentRegistration: Sendable, Hashable {
     var executors: [Mesos_V1_ExecutorInfo] = []
     /// Every task that is not terminal and acknowledged.
     var tasks: [Mesos_V1_Task] = []
+    /// Whether it is to be asked if it still lives: its link can fall silent without a close.
+    var isPinged = false
 }
 
 /// An answer that is no stream.

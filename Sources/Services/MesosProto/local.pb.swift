@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-// What the embedded master and agent keep on disk. Ours alone: no Mesos component reads it.
+// What our own master and agent keep on disk, and what they say to each other over a network. Ours alone: no Mesos component reads it.
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -124,6 +124,36 @@ public nonisolated struct Kmd_MesosLocal_AgentRecord: @unchecked Sendable {
   public var hasFrameworkGone: Bool {_storage._frameworkGone != nil}
   /// Clears the value of `frameworkGone`. Subsequent reads from it will return its default value.
   public mutating func clearFrameworkGone() {_uniqueStorage()._frameworkGone = nil}
+
+  /// The agent drains: every task ends.
+  public var drain: Kmd_MesosLocal_ToAgent.Drain {
+    get {_storage._drain ?? Kmd_MesosLocal_ToAgent.Drain()}
+    set {_uniqueStorage()._drain = newValue}
+  }
+  /// Returns true if `drain` has been explicitly set.
+  public var hasDrain: Bool {_storage._drain != nil}
+  /// Clears the value of `drain`. Subsequent reads from it will return its default value.
+  public mutating func clearDrain() {_uniqueStorage()._drain = nil}
+
+  /// The drain is over, or called off.
+  public var drainEnded: Bool {
+    get {_storage._drainEnded ?? false}
+    set {_uniqueStorage()._drainEnded = newValue}
+  }
+  /// Returns true if `drainEnded` has been explicitly set.
+  public var hasDrainEnded: Bool {_storage._drainEnded != nil}
+  /// Clears the value of `drainEnded`. Subsequent reads from it will return its default value.
+  public mutating func clearDrainEnded() {_uniqueStorage()._drainEnded = nil}
+
+  /// The agent's resources, as RESERVE and UNRESERVE have changed them.
+  public var resources: Kmd_MesosLocal_ToAgent.Resources {
+    get {_storage._resources ?? Kmd_MesosLocal_ToAgent.Resources()}
+    set {_uniqueStorage()._resources = newValue}
+  }
+  /// Returns true if `resources` has been explicitly set.
+  public var hasResources: Bool {_storage._resources != nil}
+  /// Clears the value of `resources`. Subsequent reads from it will return its default value.
+  public mutating func clearResources() {_uniqueStorage()._resources = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -384,13 +414,739 @@ public nonisolated struct Kmd_MesosLocal_MasterRecord: Sendable {
   public init() {}
 }
 
+/// What an agent says at its (re-)registration: all that a master needs to know it as before.
+public nonisolated struct Kmd_MesosLocal_Registration: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Without id at the first registration.
+  public var info: Mesos_V1_AgentInfo {
+    get {_info ?? Mesos_V1_AgentInfo()}
+    set {_info = newValue}
+  }
+  /// Returns true if `info` has been explicitly set.
+  public var hasInfo: Bool {self._info != nil}
+  /// Clears the value of `info`. Subsequent reads from it will return its default value.
+  public mutating func clearInfo() {self._info = nil}
+
+  /// Where executors and people reach the agent.
+  public var host: String {
+    get {_host ?? String()}
+    set {_host = newValue}
+  }
+  /// Returns true if `host` has been explicitly set.
+  public var hasHost: Bool {self._host != nil}
+  /// Clears the value of `host`. Subsequent reads from it will return its default value.
+  public mutating func clearHost() {self._host = nil}
+
+  public var port: Int32 {
+    get {_port ?? 0}
+    set {_port = newValue}
+  }
+  /// Returns true if `port` has been explicitly set.
+  public var hasPort: Bool {self._port != nil}
+  /// Clears the value of `port`. Subsequent reads from it will return its default value.
+  public mutating func clearPort() {self._port = nil}
+
+  public var frameworks: [Mesos_V1_FrameworkInfo] = []
+
+  public var executors: [Mesos_V1_ExecutorInfo] = []
+
+  public var tasks: [Mesos_V1_Task] = []
+
+  /// The agent's resources as operations have changed them, with what their reservations are.
+  public var resources: [Mesos_V1_Resource] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _info: Mesos_V1_AgentInfo? = nil
+  fileprivate var _host: String? = nil
+  fileprivate var _port: Int32? = nil
+}
+
+/// One message of a master to an agent.
+public nonisolated struct Kmd_MesosLocal_ToAgent: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var message: Kmd_MesosLocal_ToAgent.OneOf_Message? = nil
+
+  public var registered: Mesos_V1_AgentID {
+    get {
+      if case .registered(let v)? = message {return v}
+      return Mesos_V1_AgentID()
+    }
+    set {message = .registered(newValue)}
+  }
+
+  public var run: Kmd_MesosLocal_ToAgent.Run {
+    get {
+      if case .run(let v)? = message {return v}
+      return Kmd_MesosLocal_ToAgent.Run()
+    }
+    set {message = .run(newValue)}
+  }
+
+  public var kill: Kmd_MesosLocal_ToAgent.Kill {
+    get {
+      if case .kill(let v)? = message {return v}
+      return Kmd_MesosLocal_ToAgent.Kill()
+    }
+    set {message = .kill(newValue)}
+  }
+
+  public var shutdownExecutor: Kmd_MesosLocal_ToAgent.OfExecutor {
+    get {
+      if case .shutdownExecutor(let v)? = message {return v}
+      return Kmd_MesosLocal_ToAgent.OfExecutor()
+    }
+    set {message = .shutdownExecutor(newValue)}
+  }
+
+  public var shutdownFramework: Mesos_V1_FrameworkID {
+    get {
+      if case .shutdownFramework(let v)? = message {return v}
+      return Mesos_V1_FrameworkID()
+    }
+    set {message = .shutdownFramework(newValue)}
+  }
+
+  public var updateFramework: Mesos_V1_FrameworkInfo {
+    get {
+      if case .updateFramework(let v)? = message {return v}
+      return Mesos_V1_FrameworkInfo()
+    }
+    set {message = .updateFramework(newValue)}
+  }
+
+  public var acknowledge: Kmd_MesosLocal_ToAgent.Acknowledge {
+    get {
+      if case .acknowledge(let v)? = message {return v}
+      return Kmd_MesosLocal_ToAgent.Acknowledge()
+    }
+    set {message = .acknowledge(newValue)}
+  }
+
+  public var messageToExecutor: Kmd_MesosLocal_ToAgent.OfExecutor {
+    get {
+      if case .messageToExecutor(let v)? = message {return v}
+      return Kmd_MesosLocal_ToAgent.OfExecutor()
+    }
+    set {message = .messageToExecutor(newValue)}
+  }
+
+  public var exitNoted: Kmd_MesosLocal_ToAgent.OfExecutor {
+    get {
+      if case .exitNoted(let v)? = message {return v}
+      return Kmd_MesosLocal_ToAgent.OfExecutor()
+    }
+    set {message = .exitNoted(newValue)}
+  }
+
+  public var drain: Kmd_MesosLocal_ToAgent.Drain {
+    get {
+      if case .drain(let v)? = message {return v}
+      return Kmd_MesosLocal_ToAgent.Drain()
+    }
+    set {message = .drain(newValue)}
+  }
+
+  public var ping: Kmd_MesosLocal_ToAgent.Ping {
+    get {
+      if case .ping(let v)? = message {return v}
+      return Kmd_MesosLocal_ToAgent.Ping()
+    }
+    set {message = .ping(newValue)}
+  }
+
+  public var resources: Kmd_MesosLocal_ToAgent.Resources {
+    get {
+      if case .resources(let v)? = message {return v}
+      return Kmd_MesosLocal_ToAgent.Resources()
+    }
+    set {message = .resources(newValue)}
+  }
+
+  /// The operator declared the agent gone: it ends, and does not come back.
+  public var shutdown: String {
+    get {
+      if case .shutdown(let v)? = message {return v}
+      return String()
+    }
+    set {message = .shutdown(newValue)}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum OneOf_Message: Equatable, Sendable {
+    case registered(Mesos_V1_AgentID)
+    case run(Kmd_MesosLocal_ToAgent.Run)
+    case kill(Kmd_MesosLocal_ToAgent.Kill)
+    case shutdownExecutor(Kmd_MesosLocal_ToAgent.OfExecutor)
+    case shutdownFramework(Mesos_V1_FrameworkID)
+    case updateFramework(Mesos_V1_FrameworkInfo)
+    case acknowledge(Kmd_MesosLocal_ToAgent.Acknowledge)
+    case messageToExecutor(Kmd_MesosLocal_ToAgent.OfExecutor)
+    case exitNoted(Kmd_MesosLocal_ToAgent.OfExecutor)
+    case drain(Kmd_MesosLocal_ToAgent.Drain)
+    case ping(Kmd_MesosLocal_ToAgent.Ping)
+    case resources(Kmd_MesosLocal_ToAgent.Resources)
+    /// The operator declared the agent gone: it ends, and does not come back.
+    case shutdown(String)
+
+    fileprivate var isInitialized: Bool {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch self {
+      case .registered: return {
+        guard case .registered(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .run: return {
+        guard case .run(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .kill: return {
+        guard case .kill(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .shutdownExecutor: return {
+        guard case .shutdownExecutor(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .shutdownFramework: return {
+        guard case .shutdownFramework(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .updateFramework: return {
+        guard case .updateFramework(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .acknowledge: return {
+        guard case .acknowledge(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .messageToExecutor: return {
+        guard case .messageToExecutor(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .exitNoted: return {
+        guard case .exitNoted(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .drain: return {
+        guard case .drain(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .resources: return {
+        guard case .resources(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      default: return true
+      }
+    }
+
+  }
+
+  public nonisolated struct Run: @unchecked Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var framework: Mesos_V1_FrameworkInfo {
+      get {_storage._framework ?? Mesos_V1_FrameworkInfo()}
+      set {_uniqueStorage()._framework = newValue}
+    }
+    /// Returns true if `framework` has been explicitly set.
+    public var hasFramework: Bool {_storage._framework != nil}
+    /// Clears the value of `framework`. Subsequent reads from it will return its default value.
+    public mutating func clearFramework() {_uniqueStorage()._framework = nil}
+
+    public var executor: Mesos_V1_ExecutorInfo {
+      get {_storage._executor ?? Mesos_V1_ExecutorInfo()}
+      set {_uniqueStorage()._executor = newValue}
+    }
+    /// Returns true if `executor` has been explicitly set.
+    public var hasExecutor: Bool {_storage._executor != nil}
+    /// Clears the value of `executor`. Subsequent reads from it will return its default value.
+    public mutating func clearExecutor() {_uniqueStorage()._executor = nil}
+
+    public var tasks: [Mesos_V1_TaskInfo] {
+      get {_storage._tasks}
+      set {_uniqueStorage()._tasks = newValue}
+    }
+
+    public var group: Bool {
+      get {_storage._group ?? false}
+      set {_uniqueStorage()._group = newValue}
+    }
+    /// Returns true if `group` has been explicitly set.
+    public var hasGroup: Bool {_storage._group != nil}
+    /// Clears the value of `group`. Subsequent reads from it will return its default value.
+    public mutating func clearGroup() {_uniqueStorage()._group = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _storage = _StorageClass.defaultInstance
+  }
+
+  public nonisolated struct Kill: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var frameworkID: Mesos_V1_FrameworkID {
+      get {_frameworkID ?? Mesos_V1_FrameworkID()}
+      set {_frameworkID = newValue}
+    }
+    /// Returns true if `frameworkID` has been explicitly set.
+    public var hasFrameworkID: Bool {self._frameworkID != nil}
+    /// Clears the value of `frameworkID`. Subsequent reads from it will return its default value.
+    public mutating func clearFrameworkID() {self._frameworkID = nil}
+
+    public var taskID: Mesos_V1_TaskID {
+      get {_taskID ?? Mesos_V1_TaskID()}
+      set {_taskID = newValue}
+    }
+    /// Returns true if `taskID` has been explicitly set.
+    public var hasTaskID: Bool {self._taskID != nil}
+    /// Clears the value of `taskID`. Subsequent reads from it will return its default value.
+    public mutating func clearTaskID() {self._taskID = nil}
+
+    public var policy: Mesos_V1_KillPolicy {
+      get {_policy ?? Mesos_V1_KillPolicy()}
+      set {_policy = newValue}
+    }
+    /// Returns true if `policy` has been explicitly set.
+    public var hasPolicy: Bool {self._policy != nil}
+    /// Clears the value of `policy`. Subsequent reads from it will return its default value.
+    public mutating func clearPolicy() {self._policy = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _frameworkID: Mesos_V1_FrameworkID? = nil
+    fileprivate var _taskID: Mesos_V1_TaskID? = nil
+    fileprivate var _policy: Mesos_V1_KillPolicy? = nil
+  }
+
+  public nonisolated struct OfExecutor: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var frameworkID: Mesos_V1_FrameworkID {
+      get {_frameworkID ?? Mesos_V1_FrameworkID()}
+      set {_frameworkID = newValue}
+    }
+    /// Returns true if `frameworkID` has been explicitly set.
+    public var hasFrameworkID: Bool {self._frameworkID != nil}
+    /// Clears the value of `frameworkID`. Subsequent reads from it will return its default value.
+    public mutating func clearFrameworkID() {self._frameworkID = nil}
+
+    public var executorID: Mesos_V1_ExecutorID {
+      get {_executorID ?? Mesos_V1_ExecutorID()}
+      set {_executorID = newValue}
+    }
+    /// Returns true if `executorID` has been explicitly set.
+    public var hasExecutorID: Bool {self._executorID != nil}
+    /// Clears the value of `executorID`. Subsequent reads from it will return its default value.
+    public mutating func clearExecutorID() {self._executorID = nil}
+
+    /// With a message to the executor.
+    public var data: Data {
+      get {_data ?? Data()}
+      set {_data = newValue}
+    }
+    /// Returns true if `data` has been explicitly set.
+    public var hasData: Bool {self._data != nil}
+    /// Clears the value of `data`. Subsequent reads from it will return its default value.
+    public mutating func clearData() {self._data = nil}
+
+    /// With the news that its exit is known.
+    public var containerID: String {
+      get {_containerID ?? String()}
+      set {_containerID = newValue}
+    }
+    /// Returns true if `containerID` has been explicitly set.
+    public var hasContainerID: Bool {self._containerID != nil}
+    /// Clears the value of `containerID`. Subsequent reads from it will return its default value.
+    public mutating func clearContainerID() {self._containerID = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _frameworkID: Mesos_V1_FrameworkID? = nil
+    fileprivate var _executorID: Mesos_V1_ExecutorID? = nil
+    fileprivate var _data: Data? = nil
+    fileprivate var _containerID: String? = nil
+  }
+
+  public nonisolated struct Acknowledge: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var frameworkID: Mesos_V1_FrameworkID {
+      get {_frameworkID ?? Mesos_V1_FrameworkID()}
+      set {_frameworkID = newValue}
+    }
+    /// Returns true if `frameworkID` has been explicitly set.
+    public var hasFrameworkID: Bool {self._frameworkID != nil}
+    /// Clears the value of `frameworkID`. Subsequent reads from it will return its default value.
+    public mutating func clearFrameworkID() {self._frameworkID = nil}
+
+    public var taskID: Mesos_V1_TaskID {
+      get {_taskID ?? Mesos_V1_TaskID()}
+      set {_taskID = newValue}
+    }
+    /// Returns true if `taskID` has been explicitly set.
+    public var hasTaskID: Bool {self._taskID != nil}
+    /// Clears the value of `taskID`. Subsequent reads from it will return its default value.
+    public mutating func clearTaskID() {self._taskID = nil}
+
+    public var uuid: Data {
+      get {_uuid ?? Data()}
+      set {_uuid = newValue}
+    }
+    /// Returns true if `uuid` has been explicitly set.
+    public var hasUuid: Bool {self._uuid != nil}
+    /// Clears the value of `uuid`. Subsequent reads from it will return its default value.
+    public mutating func clearUuid() {self._uuid = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _frameworkID: Mesos_V1_FrameworkID? = nil
+    fileprivate var _taskID: Mesos_V1_TaskID? = nil
+    fileprivate var _uuid: Data? = nil
+  }
+
+  /// All tasks are to end; with a limit to their grace, and as gone for ever if the agent will be.
+  public nonisolated struct Drain: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var maxGraceNanoseconds: Int64 {
+      get {_maxGraceNanoseconds ?? 0}
+      set {_maxGraceNanoseconds = newValue}
+    }
+    /// Returns true if `maxGraceNanoseconds` has been explicitly set.
+    public var hasMaxGraceNanoseconds: Bool {self._maxGraceNanoseconds != nil}
+    /// Clears the value of `maxGraceNanoseconds`. Subsequent reads from it will return its default value.
+    public mutating func clearMaxGraceNanoseconds() {self._maxGraceNanoseconds = nil}
+
+    public var markGone: Bool {
+      get {_markGone ?? false}
+      set {_markGone = newValue}
+    }
+    /// Returns true if `markGone` has been explicitly set.
+    public var hasMarkGone: Bool {self._markGone != nil}
+    /// Clears the value of `markGone`. Subsequent reads from it will return its default value.
+    public mutating func clearMarkGone() {self._markGone = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _maxGraceNanoseconds: Int64? = nil
+    fileprivate var _markGone: Bool? = nil
+  }
+
+  public nonisolated struct Ping: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct Resources: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var resources: [Mesos_V1_Resource] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
+}
+
+/// One message of an agent to its master.
+public nonisolated struct Kmd_MesosLocal_ToMaster: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var message: Kmd_MesosLocal_ToMaster.OneOf_Message? = nil
+
+  public var register: Kmd_MesosLocal_Registration {
+    get {
+      if case .register(let v)? = message {return v}
+      return Kmd_MesosLocal_Registration()
+    }
+    set {message = .register(newValue)}
+  }
+
+  public var update: Kmd_MesosLocal_ToMaster.Update {
+    get {
+      if case .update(let v)? = message {return v}
+      return Kmd_MesosLocal_ToMaster.Update()
+    }
+    set {message = .update(newValue)}
+  }
+
+  public var exited: Kmd_MesosLocal_ToMaster.Exited {
+    get {
+      if case .exited(let v)? = message {return v}
+      return Kmd_MesosLocal_ToMaster.Exited()
+    }
+    set {message = .exited(newValue)}
+  }
+
+  public var messageOfExecutor: Kmd_MesosLocal_ToMaster.Message {
+    get {
+      if case .messageOfExecutor(let v)? = message {return v}
+      return Kmd_MesosLocal_ToMaster.Message()
+    }
+    set {message = .messageOfExecutor(newValue)}
+  }
+
+  public var unregister: Kmd_MesosLocal_ToMaster.Unregister {
+    get {
+      if case .unregister(let v)? = message {return v}
+      return Kmd_MesosLocal_ToMaster.Unregister()
+    }
+    set {message = .unregister(newValue)}
+  }
+
+  public var pong: Kmd_MesosLocal_ToMaster.Pong {
+    get {
+      if case .pong(let v)? = message {return v}
+      return Kmd_MesosLocal_ToMaster.Pong()
+    }
+    set {message = .pong(newValue)}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum OneOf_Message: Equatable, Sendable {
+    case register(Kmd_MesosLocal_Registration)
+    case update(Kmd_MesosLocal_ToMaster.Update)
+    case exited(Kmd_MesosLocal_ToMaster.Exited)
+    case messageOfExecutor(Kmd_MesosLocal_ToMaster.Message)
+    case unregister(Kmd_MesosLocal_ToMaster.Unregister)
+    case pong(Kmd_MesosLocal_ToMaster.Pong)
+
+    fileprivate var isInitialized: Bool {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch self {
+      case .register: return {
+        guard case .register(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .update: return {
+        guard case .update(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .exited: return {
+        guard case .exited(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      case .messageOfExecutor: return {
+        guard case .messageOfExecutor(let v) = self else { preconditionFailure() }
+        return v.isInitialized
+      }()
+      default: return true
+      }
+    }
+
+  }
+
+  public nonisolated struct Update: @unchecked Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var frameworkID: Mesos_V1_FrameworkID {
+      get {_storage._frameworkID ?? Mesos_V1_FrameworkID()}
+      set {_uniqueStorage()._frameworkID = newValue}
+    }
+    /// Returns true if `frameworkID` has been explicitly set.
+    public var hasFrameworkID: Bool {_storage._frameworkID != nil}
+    /// Clears the value of `frameworkID`. Subsequent reads from it will return its default value.
+    public mutating func clearFrameworkID() {_uniqueStorage()._frameworkID = nil}
+
+    public var status: Mesos_V1_TaskStatus {
+      get {_storage._status ?? Mesos_V1_TaskStatus()}
+      set {_uniqueStorage()._status = newValue}
+    }
+    /// Returns true if `status` has been explicitly set.
+    public var hasStatus: Bool {_storage._status != nil}
+    /// Clears the value of `status`. Subsequent reads from it will return its default value.
+    public mutating func clearStatus() {_uniqueStorage()._status = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _storage = _StorageClass.defaultInstance
+  }
+
+  public nonisolated struct Exited: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var frameworkID: Mesos_V1_FrameworkID {
+      get {_frameworkID ?? Mesos_V1_FrameworkID()}
+      set {_frameworkID = newValue}
+    }
+    /// Returns true if `frameworkID` has been explicitly set.
+    public var hasFrameworkID: Bool {self._frameworkID != nil}
+    /// Clears the value of `frameworkID`. Subsequent reads from it will return its default value.
+    public mutating func clearFrameworkID() {self._frameworkID = nil}
+
+    public var executorID: Mesos_V1_ExecutorID {
+      get {_executorID ?? Mesos_V1_ExecutorID()}
+      set {_executorID = newValue}
+    }
+    /// Returns true if `executorID` has been explicitly set.
+    public var hasExecutorID: Bool {self._executorID != nil}
+    /// Clears the value of `executorID`. Subsequent reads from it will return its default value.
+    public mutating func clearExecutorID() {self._executorID = nil}
+
+    public var containerID: String {
+      get {_containerID ?? String()}
+      set {_containerID = newValue}
+    }
+    /// Returns true if `containerID` has been explicitly set.
+    public var hasContainerID: Bool {self._containerID != nil}
+    /// Clears the value of `containerID`. Subsequent reads from it will return its default value.
+    public mutating func clearContainerID() {self._containerID = nil}
+
+    public var status: Int32 {
+      get {_status ?? 0}
+      set {_status = newValue}
+    }
+    /// Returns true if `status` has been explicitly set.
+    public var hasStatus: Bool {self._status != nil}
+    /// Clears the value of `status`. Subsequent reads from it will return its default value.
+    public mutating func clearStatus() {self._status = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _frameworkID: Mesos_V1_FrameworkID? = nil
+    fileprivate var _executorID: Mesos_V1_ExecutorID? = nil
+    fileprivate var _containerID: String? = nil
+    fileprivate var _status: Int32? = nil
+  }
+
+  public nonisolated struct Message: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var frameworkID: Mesos_V1_FrameworkID {
+      get {_frameworkID ?? Mesos_V1_FrameworkID()}
+      set {_frameworkID = newValue}
+    }
+    /// Returns true if `frameworkID` has been explicitly set.
+    public var hasFrameworkID: Bool {self._frameworkID != nil}
+    /// Clears the value of `frameworkID`. Subsequent reads from it will return its default value.
+    public mutating func clearFrameworkID() {self._frameworkID = nil}
+
+    public var executorID: Mesos_V1_ExecutorID {
+      get {_executorID ?? Mesos_V1_ExecutorID()}
+      set {_executorID = newValue}
+    }
+    /// Returns true if `executorID` has been explicitly set.
+    public var hasExecutorID: Bool {self._executorID != nil}
+    /// Clears the value of `executorID`. Subsequent reads from it will return its default value.
+    public mutating func clearExecutorID() {self._executorID = nil}
+
+    public var data: Data {
+      get {_data ?? Data()}
+      set {_data = newValue}
+    }
+    /// Returns true if `data` has been explicitly set.
+    public var hasData: Bool {self._data != nil}
+    /// Clears the value of `data`. Subsequent reads from it will return its default value.
+    public mutating func clearData() {self._data = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _frameworkID: Mesos_V1_FrameworkID? = nil
+    fileprivate var _executorID: Mesos_V1_ExecutorID? = nil
+    fileprivate var _data: Data? = nil
+  }
+
+  public nonisolated struct Unregister: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct Pong: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
+}
+
+/// What one request carries: the messages in their order.
+public nonisolated struct Kmd_MesosLocal_ToMasterBatch: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var messages: [Kmd_MesosLocal_ToMaster] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "kmd.mesos_local"
 
 nonisolated extension Kmd_MesosLocal_AgentRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AgentRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}agent\0\u{1}framework\0\u{1}executor\0\u{1}forked\0\u{1}launched\0\u{1}update\0\u{1}acknowledged\0\u{1}ended\0\u{3}forgotten_container_id\0\u{3}framework_gone\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}agent\0\u{1}framework\0\u{1}executor\0\u{1}forked\0\u{1}launched\0\u{1}update\0\u{1}acknowledged\0\u{1}ended\0\u{3}forgotten_container_id\0\u{3}framework_gone\0\u{1}drain\0\u{3}drain_ended\0\u{1}resources\0")
 
   fileprivate class _StorageClass {
     var _agent: Mesos_V1_AgentInfo? = nil
@@ -403,6 +1159,9 @@ nonisolated extension Kmd_MesosLocal_AgentRecord: SwiftProtobuf.Message, SwiftPr
     var _ended: Kmd_MesosLocal_AgentRecord.Ended? = nil
     var _forgottenContainerID: String? = nil
     var _frameworkGone: Mesos_V1_FrameworkID? = nil
+    var _drain: Kmd_MesosLocal_ToAgent.Drain? = nil
+    var _drainEnded: Bool? = nil
+    var _resources: Kmd_MesosLocal_ToAgent.Resources? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -423,6 +1182,9 @@ nonisolated extension Kmd_MesosLocal_AgentRecord: SwiftProtobuf.Message, SwiftPr
       _ended = source._ended
       _forgottenContainerID = source._forgottenContainerID
       _frameworkGone = source._frameworkGone
+      _drain = source._drain
+      _drainEnded = source._drainEnded
+      _resources = source._resources
     }
   }
 
@@ -444,6 +1206,8 @@ nonisolated extension Kmd_MesosLocal_AgentRecord: SwiftProtobuf.Message, SwiftPr
       if let v = _storage._acknowledged, !v.isInitialized {return false}
       if let v = _storage._ended, !v.isInitialized {return false}
       if let v = _storage._frameworkGone, !v.isInitialized {return false}
+      if let v = _storage._drain, !v.isInitialized {return false}
+      if let v = _storage._resources, !v.isInitialized {return false}
       return true
     }
   }
@@ -466,6 +1230,9 @@ nonisolated extension Kmd_MesosLocal_AgentRecord: SwiftProtobuf.Message, SwiftPr
         case 8: try { try decoder.decodeSingularMessageField(value: &_storage._ended) }()
         case 9: try { try decoder.decodeSingularStringField(value: &_storage._forgottenContainerID) }()
         case 10: try { try decoder.decodeSingularMessageField(value: &_storage._frameworkGone) }()
+        case 11: try { try decoder.decodeSingularMessageField(value: &_storage._drain) }()
+        case 12: try { try decoder.decodeSingularBoolField(value: &_storage._drainEnded) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._resources) }()
         default: break
         }
       }
@@ -508,6 +1275,15 @@ nonisolated extension Kmd_MesosLocal_AgentRecord: SwiftProtobuf.Message, SwiftPr
       try { if let v = _storage._frameworkGone {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
       } }()
+      try { if let v = _storage._drain {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      } }()
+      try { if let v = _storage._drainEnded {
+        try visitor.visitSingularBoolField(value: v, fieldNumber: 12)
+      } }()
+      try { if let v = _storage._resources {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -527,6 +1303,9 @@ nonisolated extension Kmd_MesosLocal_AgentRecord: SwiftProtobuf.Message, SwiftPr
         if _storage._ended != rhs_storage._ended {return false}
         if _storage._forgottenContainerID != rhs_storage._forgottenContainerID {return false}
         if _storage._frameworkGone != rhs_storage._frameworkGone {return false}
+        if _storage._drain != rhs_storage._drain {return false}
+        if _storage._drainEnded != rhs_storage._drainEnded {return false}
+        if _storage._resources != rhs_storage._resources {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -967,6 +1746,1112 @@ nonisolated extension Kmd_MesosLocal_MasterRecord: SwiftProtobuf.Message, SwiftP
   public static func ==(lhs: Kmd_MesosLocal_MasterRecord, rhs: Kmd_MesosLocal_MasterRecord) -> Bool {
     if lhs.frameworks != rhs.frameworks {return false}
     if lhs.removed != rhs.removed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_Registration: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Registration"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}info\0\u{1}host\0\u{1}port\0\u{1}frameworks\0\u{1}executors\0\u{1}tasks\0\u{1}resources\0")
+
+  public var isInitialized: Bool {
+    if self._info == nil {return false}
+    if self._host == nil {return false}
+    if self._port == nil {return false}
+    if let v = self._info, !v.isInitialized {return false}
+    if !SwiftProtobuf.Internal.areAllInitialized(self.frameworks) {return false}
+    if !SwiftProtobuf.Internal.areAllInitialized(self.executors) {return false}
+    if !SwiftProtobuf.Internal.areAllInitialized(self.tasks) {return false}
+    if !SwiftProtobuf.Internal.areAllInitialized(self.resources) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._info) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._host) }()
+      case 3: try { try decoder.decodeSingularInt32Field(value: &self._port) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.frameworks) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.executors) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.tasks) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.resources) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._info {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._host {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._port {
+      try visitor.visitSingularInt32Field(value: v, fieldNumber: 3)
+    } }()
+    if !self.frameworks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.frameworks, fieldNumber: 4)
+    }
+    if !self.executors.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.executors, fieldNumber: 5)
+    }
+    if !self.tasks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.tasks, fieldNumber: 6)
+    }
+    if !self.resources.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.resources, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_Registration, rhs: Kmd_MesosLocal_Registration) -> Bool {
+    if lhs._info != rhs._info {return false}
+    if lhs._host != rhs._host {return false}
+    if lhs._port != rhs._port {return false}
+    if lhs.frameworks != rhs.frameworks {return false}
+    if lhs.executors != rhs.executors {return false}
+    if lhs.tasks != rhs.tasks {return false}
+    if lhs.resources != rhs.resources {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToAgent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ToAgent"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}registered\0\u{1}run\0\u{1}kill\0\u{3}shutdown_executor\0\u{3}shutdown_framework\0\u{3}update_framework\0\u{1}acknowledge\0\u{3}message_to_executor\0\u{3}exit_noted\0\u{1}drain\0\u{1}ping\0\u{1}resources\0\u{1}shutdown\0")
+
+  public var isInitialized: Bool {
+    if let v = self.message, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: Mesos_V1_AgentID?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .registered(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .registered(v)
+        }
+      }()
+      case 2: try {
+        var v: Kmd_MesosLocal_ToAgent.Run?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .run(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .run(v)
+        }
+      }()
+      case 3: try {
+        var v: Kmd_MesosLocal_ToAgent.Kill?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .kill(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .kill(v)
+        }
+      }()
+      case 4: try {
+        var v: Kmd_MesosLocal_ToAgent.OfExecutor?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .shutdownExecutor(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .shutdownExecutor(v)
+        }
+      }()
+      case 5: try {
+        var v: Mesos_V1_FrameworkID?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .shutdownFramework(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .shutdownFramework(v)
+        }
+      }()
+      case 6: try {
+        var v: Mesos_V1_FrameworkInfo?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .updateFramework(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .updateFramework(v)
+        }
+      }()
+      case 7: try {
+        var v: Kmd_MesosLocal_ToAgent.Acknowledge?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .acknowledge(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .acknowledge(v)
+        }
+      }()
+      case 8: try {
+        var v: Kmd_MesosLocal_ToAgent.OfExecutor?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .messageToExecutor(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .messageToExecutor(v)
+        }
+      }()
+      case 9: try {
+        var v: Kmd_MesosLocal_ToAgent.OfExecutor?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .exitNoted(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .exitNoted(v)
+        }
+      }()
+      case 10: try {
+        var v: Kmd_MesosLocal_ToAgent.Drain?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .drain(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .drain(v)
+        }
+      }()
+      case 11: try {
+        var v: Kmd_MesosLocal_ToAgent.Ping?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .ping(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .ping(v)
+        }
+      }()
+      case 12: try {
+        var v: Kmd_MesosLocal_ToAgent.Resources?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .resources(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .resources(v)
+        }
+      }()
+      case 13: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.message != nil {try decoder.handleConflictingOneOf()}
+          self.message = .shutdown(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.message {
+    case .registered?: try {
+      guard case .registered(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .run?: try {
+      guard case .run(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .kill?: try {
+      guard case .kill(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .shutdownExecutor?: try {
+      guard case .shutdownExecutor(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .shutdownFramework?: try {
+      guard case .shutdownFramework(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .updateFramework?: try {
+      guard case .updateFramework(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .acknowledge?: try {
+      guard case .acknowledge(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .messageToExecutor?: try {
+      guard case .messageToExecutor(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .exitNoted?: try {
+      guard case .exitNoted(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .drain?: try {
+      guard case .drain(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .ping?: try {
+      guard case .ping(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .resources?: try {
+      guard case .resources(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .shutdown?: try {
+      guard case .shutdown(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 13)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToAgent, rhs: Kmd_MesosLocal_ToAgent) -> Bool {
+    if lhs.message != rhs.message {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToAgent.Run: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_ToAgent.protoMessageName + ".Run"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}framework\0\u{1}executor\0\u{1}tasks\0\u{1}group\0")
+
+  fileprivate class _StorageClass {
+    var _framework: Mesos_V1_FrameworkInfo? = nil
+    var _executor: Mesos_V1_ExecutorInfo? = nil
+    var _tasks: [Mesos_V1_TaskInfo] = []
+    var _group: Bool? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _framework = source._framework
+      _executor = source._executor
+      _tasks = source._tasks
+      _group = source._group
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public var isInitialized: Bool {
+    return withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if _storage._framework == nil {return false}
+      if _storage._executor == nil {return false}
+      if _storage._group == nil {return false}
+      if let v = _storage._framework, !v.isInitialized {return false}
+      if let v = _storage._executor, !v.isInitialized {return false}
+      if !SwiftProtobuf.Internal.areAllInitialized(_storage._tasks) {return false}
+      return true
+    }
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._framework) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._executor) }()
+        case 3: try { try decoder.decodeRepeatedMessageField(value: &_storage._tasks) }()
+        case 4: try { try decoder.decodeSingularBoolField(value: &_storage._group) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._framework {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._executor {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      if !_storage._tasks.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._tasks, fieldNumber: 3)
+      }
+      try { if let v = _storage._group {
+        try visitor.visitSingularBoolField(value: v, fieldNumber: 4)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToAgent.Run, rhs: Kmd_MesosLocal_ToAgent.Run) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._framework != rhs_storage._framework {return false}
+        if _storage._executor != rhs_storage._executor {return false}
+        if _storage._tasks != rhs_storage._tasks {return false}
+        if _storage._group != rhs_storage._group {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToAgent.Kill: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_ToAgent.protoMessageName + ".Kill"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}framework_id\0\u{3}task_id\0\u{1}policy\0")
+
+  public var isInitialized: Bool {
+    if self._frameworkID == nil {return false}
+    if self._taskID == nil {return false}
+    if let v = self._frameworkID, !v.isInitialized {return false}
+    if let v = self._taskID, !v.isInitialized {return false}
+    if let v = self._policy, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._frameworkID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._taskID) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._policy) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._frameworkID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._taskID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._policy {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToAgent.Kill, rhs: Kmd_MesosLocal_ToAgent.Kill) -> Bool {
+    if lhs._frameworkID != rhs._frameworkID {return false}
+    if lhs._taskID != rhs._taskID {return false}
+    if lhs._policy != rhs._policy {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToAgent.OfExecutor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_ToAgent.protoMessageName + ".OfExecutor"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}framework_id\0\u{3}executor_id\0\u{1}data\0\u{3}container_id\0")
+
+  public var isInitialized: Bool {
+    if self._frameworkID == nil {return false}
+    if self._executorID == nil {return false}
+    if let v = self._frameworkID, !v.isInitialized {return false}
+    if let v = self._executorID, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._frameworkID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._executorID) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self._data) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._containerID) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._frameworkID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._executorID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._data {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._containerID {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToAgent.OfExecutor, rhs: Kmd_MesosLocal_ToAgent.OfExecutor) -> Bool {
+    if lhs._frameworkID != rhs._frameworkID {return false}
+    if lhs._executorID != rhs._executorID {return false}
+    if lhs._data != rhs._data {return false}
+    if lhs._containerID != rhs._containerID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToAgent.Acknowledge: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_ToAgent.protoMessageName + ".Acknowledge"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}framework_id\0\u{3}task_id\0\u{1}uuid\0")
+
+  public var isInitialized: Bool {
+    if self._frameworkID == nil {return false}
+    if self._taskID == nil {return false}
+    if self._uuid == nil {return false}
+    if let v = self._frameworkID, !v.isInitialized {return false}
+    if let v = self._taskID, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._frameworkID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._taskID) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self._uuid) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._frameworkID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._taskID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._uuid {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToAgent.Acknowledge, rhs: Kmd_MesosLocal_ToAgent.Acknowledge) -> Bool {
+    if lhs._frameworkID != rhs._frameworkID {return false}
+    if lhs._taskID != rhs._taskID {return false}
+    if lhs._uuid != rhs._uuid {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToAgent.Drain: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_ToAgent.protoMessageName + ".Drain"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}max_grace_nanoseconds\0\u{3}mark_gone\0")
+
+  public var isInitialized: Bool {
+    if self._markGone == nil {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self._maxGraceNanoseconds) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self._markGone) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._maxGraceNanoseconds {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._markGone {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToAgent.Drain, rhs: Kmd_MesosLocal_ToAgent.Drain) -> Bool {
+    if lhs._maxGraceNanoseconds != rhs._maxGraceNanoseconds {return false}
+    if lhs._markGone != rhs._markGone {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToAgent.Ping: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_ToAgent.protoMessageName + ".Ping"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToAgent.Ping, rhs: Kmd_MesosLocal_ToAgent.Ping) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToAgent.Resources: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_ToAgent.protoMessageName + ".Resources"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}resources\0")
+
+  public var isInitialized: Bool {
+    if !SwiftProtobuf.Internal.areAllInitialized(self.resources) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.resources) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.resources.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.resources, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToAgent.Resources, rhs: Kmd_MesosLocal_ToAgent.Resources) -> Bool {
+    if lhs.resources != rhs.resources {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToMaster: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ToMaster"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}register\0\u{1}update\0\u{1}exited\0\u{3}message_of_executor\0\u{1}unregister\0\u{1}pong\0")
+
+  public var isInitialized: Bool {
+    if let v = self.message, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: Kmd_MesosLocal_Registration?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .register(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .register(v)
+        }
+      }()
+      case 2: try {
+        var v: Kmd_MesosLocal_ToMaster.Update?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .update(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .update(v)
+        }
+      }()
+      case 3: try {
+        var v: Kmd_MesosLocal_ToMaster.Exited?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .exited(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .exited(v)
+        }
+      }()
+      case 4: try {
+        var v: Kmd_MesosLocal_ToMaster.Message?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .messageOfExecutor(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .messageOfExecutor(v)
+        }
+      }()
+      case 5: try {
+        var v: Kmd_MesosLocal_ToMaster.Unregister?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .unregister(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .unregister(v)
+        }
+      }()
+      case 6: try {
+        var v: Kmd_MesosLocal_ToMaster.Pong?
+        var hadOneofValue = false
+        if let current = self.message {
+          hadOneofValue = true
+          if case .pong(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.message = .pong(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.message {
+    case .register?: try {
+      guard case .register(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .update?: try {
+      guard case .update(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .exited?: try {
+      guard case .exited(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .messageOfExecutor?: try {
+      guard case .messageOfExecutor(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .unregister?: try {
+      guard case .unregister(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .pong?: try {
+      guard case .pong(let v)? = self.message else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToMaster, rhs: Kmd_MesosLocal_ToMaster) -> Bool {
+    if lhs.message != rhs.message {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToMaster.Update: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_ToMaster.protoMessageName + ".Update"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}framework_id\0\u{1}status\0")
+
+  fileprivate class _StorageClass {
+    var _frameworkID: Mesos_V1_FrameworkID? = nil
+    var _status: Mesos_V1_TaskStatus? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _frameworkID = source._frameworkID
+      _status = source._status
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public var isInitialized: Bool {
+    return withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      if _storage._frameworkID == nil {return false}
+      if _storage._status == nil {return false}
+      if let v = _storage._frameworkID, !v.isInitialized {return false}
+      if let v = _storage._status, !v.isInitialized {return false}
+      return true
+    }
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._frameworkID) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._status) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._frameworkID {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._status {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToMaster.Update, rhs: Kmd_MesosLocal_ToMaster.Update) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._frameworkID != rhs_storage._frameworkID {return false}
+        if _storage._status != rhs_storage._status {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToMaster.Exited: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_ToMaster.protoMessageName + ".Exited"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}framework_id\0\u{3}executor_id\0\u{3}container_id\0\u{1}status\0")
+
+  public var isInitialized: Bool {
+    if self._frameworkID == nil {return false}
+    if self._executorID == nil {return false}
+    if self._containerID == nil {return false}
+    if self._status == nil {return false}
+    if let v = self._frameworkID, !v.isInitialized {return false}
+    if let v = self._executorID, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._frameworkID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._executorID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._containerID) }()
+      case 4: try { try decoder.decodeSingularInt32Field(value: &self._status) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._frameworkID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._executorID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._containerID {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._status {
+      try visitor.visitSingularInt32Field(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToMaster.Exited, rhs: Kmd_MesosLocal_ToMaster.Exited) -> Bool {
+    if lhs._frameworkID != rhs._frameworkID {return false}
+    if lhs._executorID != rhs._executorID {return false}
+    if lhs._containerID != rhs._containerID {return false}
+    if lhs._status != rhs._status {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToMaster.Message: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_ToMaster.protoMessageName + ".Message"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}framework_id\0\u{3}executor_id\0\u{1}data\0")
+
+  public var isInitialized: Bool {
+    if self._frameworkID == nil {return false}
+    if self._executorID == nil {return false}
+    if self._data == nil {return false}
+    if let v = self._frameworkID, !v.isInitialized {return false}
+    if let v = self._executorID, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._frameworkID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._executorID) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self._data) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._frameworkID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._executorID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._data {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToMaster.Message, rhs: Kmd_MesosLocal_ToMaster.Message) -> Bool {
+    if lhs._frameworkID != rhs._frameworkID {return false}
+    if lhs._executorID != rhs._executorID {return false}
+    if lhs._data != rhs._data {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToMaster.Unregister: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_ToMaster.protoMessageName + ".Unregister"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToMaster.Unregister, rhs: Kmd_MesosLocal_ToMaster.Unregister) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToMaster.Pong: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_ToMaster.protoMessageName + ".Pong"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToMaster.Pong, rhs: Kmd_MesosLocal_ToMaster.Pong) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_ToMasterBatch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ToMasterBatch"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}messages\0")
+
+  public var isInitialized: Bool {
+    if !SwiftProtobuf.Internal.areAllInitialized(self.messages) {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.messages) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.messages.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.messages, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_ToMasterBatch, rhs: Kmd_MesosLocal_ToMasterBatch) -> Bool {
+    if lhs.messages != rhs.messages {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

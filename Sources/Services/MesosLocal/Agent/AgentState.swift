@@ -23,6 +23,8 @@ struct AgentState: Sendable {
         case master(MasterToAgent)
         /// The link to the master is new: register.
         case masterConnected
+        /// The link is gone; what is not acknowledged goes again over the next one.
+        case masterDisconnected
         case subscribe(Mesos_V1_Executor_Call, stream: StreamID)
         case call(Mesos_V1_Executor_Call)
         case streamClosed(StreamID)
@@ -152,6 +154,7 @@ struct AgentState: Sendable {
         case .tick(let moment): tick(moment)
         case .master(let message): hear(message)
         case .masterConnected: register()
+        case .masterDisconnected: isConnected = false
         case .subscribe(let call, let stream): subscribe(call, stream: stream)
         case .call(let call): effects.append(.answer(answer(call)))
         case .streamClosed(let stream):
@@ -265,6 +268,7 @@ struct AgentState: Sendable {
             if let stream = executor(framework, id)?.stream {
                 effects.append(.send(stream, .with { $0.type = .message; $0.message.data = .init(data) }))
             }
+        case .ping: effects.append(.tell(.pong))
         case .exitNoted(_, _, let container):
             executors[container]?.masterKnowsEnd = true
             forgetIfOver(container)

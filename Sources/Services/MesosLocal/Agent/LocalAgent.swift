@@ -6,7 +6,7 @@ import MesosProto
 import NIOCore
 import NIOPosix
 
-/// The embedded agent: an `AgentState`, its log, its executors' processes and streams, and its link to the master.
+/// An agent: an `AgentState`, its log, its executors' processes and streams, and its link to the master.
 actor LocalAgent {
     enum Item: Sendable {
         case input(AgentState.Input, reply: (@Sendable (HTTPAnswer) -> Void)?)
@@ -48,16 +48,14 @@ actor LocalAgent {
         nextLook = time.now
     }
 
-    /// Takes back what still runs, registers with the master, and works until the queue is closed or the task is cancelled.
+    /// Takes back what still runs, and works until the queue is closed or the task is cancelled.
     func run() async {
         let alive = state.executors.values.filter { !$0.hasEnded && ($0.process.map { ExecutorProcess.isAlive($0, bootID: bootID) } ?? false) }
         for executor in alive { adopted[executor.containerID] = executor.process }
         if !state.executors.isEmpty {
             log.info("recovering executors", metadata: ["known": "\(state.executors.count)", "alive": "\(alive.count)"])
         }
-        await work([
-            .input(.recovered(alive: Set(alive.map(\.containerID))), reply: nil), .input(.masterConnected, reply: nil),
-        ])
+        await work([.input(.recovered(alive: Set(alive.map(\.containerID))), reply: nil)])
         while let items = await queue.batch(until: deadline, on: time) {
             lookAfterAdopted()
             await work(items)

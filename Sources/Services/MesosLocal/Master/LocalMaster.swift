@@ -14,15 +14,20 @@ actor LocalMaster {
     enum Item: Sendable {
         case input(MasterState.Input, reply: (@Sendable (HTTPAnswer) -> Void)?)
         case subscribe(Mesos_V1_Scheduler_Call, HTTPExchange, MesosFormat)
-        case connect(AgentLink)
+        case connect(@Sendable (Int) -> AgentLink)
+        /// An agent of another process opens its link; the stream is its way to hear.
+        case open(HTTPExchange)
+        /// What the agent of a link has said.
+        case told(link: String, [AgentToMaster], reply: @Sendable (HTTPAnswer) -> Void)
         case ask(@Sendable (MasterState) -> Void)
     }
 
     /// The way to one agent.
     struct AgentLink: Sendable {
-        var id: Int
         /// Takes a message in order; `false` when the agent is gone.
         var tell: @Sendable (MasterToAgent) -> Bool
+        /// Ends the link.
+        var close: @Sendable () -> Void = {}
     }
 
     private struct Stream {
@@ -30,7 +35,7 @@ actor LocalMaster {
         var format: MesosFormat
     }
 
-    /// Bytes of events that a scheduler may leave unread before its stream is closed; it subscribes again then.
+    /// Bytes of events that a scheduler, or of messages that an agent, may leave unread before its stream is closed; it connects again then.
     static let streamLimit = 64 << 20
 
     nonisolated let queue = ItemQueue<Item>(capacity: 10_000)
@@ -41,6 +46,9 @@ actor LocalMaster {
     private var uuids: UUIDSource
     private var streams: [StreamID: Stream] = [:]
     private var links: [Int: AgentLink] = [:]
+    private var nextLink = 1
+    /// Links over HTTP by their names, which nobody can guess.
+    private var named: [String: Int] = [:]
     private var persistenceWanted = false
 
     init(state: MasterState, file: StateFile, uuids: UUIDSource, time: any TimeSource, logger: Logger) {
@@ -62,7 +70,8 @@ actor LocalMaster {
             }
         }
         for stream in streams.values { stream.body.abort() }
-        streams = [:]
+        for link in links.values { link.close() }
+        (streams, links) = ([:], [:])
     }
 
     /// The port is known only when the server listens.
@@ -73,10 +82,17 @@ actor LocalMaster {
     private func take(_ item: Item) {
         switch item {
         case .input(let input, let reply):
-            if case .agentDisconnected(let link) = input { links[link] = nil }
+            if case .agentDisconnected(let link) = input { drop(link) }
             perform(state.handle(input), reply: reply)
         case .subscribe(let call, let exchange, let format): subscribe(call, exchange, format)
-        case .connect(let link): links[link.id] = link
+        case .connect(let make):
+            links[nextLink] = make(nextLink)
+            nextLink += 1
+        case .open(let exchange): open(exchange)
+        case .told(let name, let messages, let reply):
+            guard let link = named[name] else { return reply(HTTPAnswer(status: 404, text: "This link is over: open another one")) }
+            for message in messages { perform(state.handle(.agent(link, message)), reply: nil) }
+            reply(.accepted)
         case .ask(let question): question(state)
         }
     }
@@ -89,6 +105,21 @@ actor LocalMaster {
         let queue = queue
         body.onClose { queue.feed(.input(.streamClosed(id), reply: nil)) }
         perform(state.handle(.subscribe(call, stream: id)), reply: nil)
+    }
+
+    private func open(_ exchange: HTTPExchange) {
+        let (name, link, queue) = (uuids.text(), nextLink, queue)
+        nextLink += 1
+        let body = exchange.stream(
+            .ok, headers: ["Content-Type": MesosFormat.protobuf.contentType, LinkPaths.header: name], limit: LocalMaster.streamLimit)
+        named[name] = link
+        links[link] = AgentLink(tell: { body.offer(MesosFormat.protobuf.record($0.wire)) }, close: { body.abort() })
+        body.onClose { queue.feed(.input(.agentDisconnected(link), reply: nil)) }
+    }
+
+    private func drop(_ link: Int) {
+        links.removeValue(forKey: link)?.close()
+        if let name = named.first(where: { $0.value == link })?.key { named[name] = nil }
     }
 
     private func perform(_ effects: [MasterState.Effect], reply: (@Sendable (HTTPAnswer) -> Void)?) {
@@ -106,6 +137,7 @@ actor LocalMaster {
             case .close(let id): streams.removeValue(forKey: id)?.body.finish()
             case .tell(let link, let message):
                 if let known = links[link], !known.tell(message) { queue.feed(.input(.agentDisconnected(link), reply: nil)) }
+            case .unlink(let link): drop(link)
             case .persist: persistenceWanted = true
             }
         }

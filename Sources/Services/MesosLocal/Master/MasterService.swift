@@ -9,6 +9,7 @@ import NIOHTTP1
 /// The master's HTTP: scheduler API, operator API, and the pages that people and tools read.
 struct MasterService: HTTPService {
     let queue: ItemQueue<LocalMaster.Item>
+    var gate = LinkGate()
 
     var bodyLimit: Int { 64 << 20 }
 
@@ -18,6 +19,8 @@ struct MasterService: HTTPService {
         switch path {
         case "/api/v1/scheduler": post(request, exchange) { request throws(RequestProblem) in try scheduler(request, exchange) }
         case "/api/v1", "/api/v1/": post(request, exchange) { request throws(RequestProblem) in try operate(request, exchange) }
+        case LinkPaths.open: link(request, exchange) { .open(exchange) }
+        case LinkPaths.tell: link(request, exchange) { try told(request, exchange) }
         case "/", "/master", "/index.html": page(request, exchange)
         case "/health": exchange.respond(.ok)
         case "/version": exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.versionPage.encoded())
@@ -61,6 +64,18 @@ struct MasterService: HTTPService {
         let format = try MesosRequest.acceptedFormat(of: request)
         if streamID != nil { throw RequestProblem(status: 400, text: "Subscribe calls should not include the 'Mesos-Stream-Id' header") }
         put(.subscribe(call, exchange, format), exchange)
+    }
+
+    private func link(_ request: HTTPRequest, _ exchange: HTTPExchange, _ item: () throws -> LocalMaster.Item) {
+        guard request.method == .POST else { return exchange.answerMethodNotAllowed(request.method) }
+        if let refusal = gate.refusal(of: request) { return exchange.answer(refusal) }
+        do { put(try item(), exchange) } catch { exchange.answer(.badRequest("this is no batch of an agent's messages: \(error)")) }
+    }
+
+    private func told(_ request: HTTPRequest, _ exchange: HTTPExchange) throws -> LocalMaster.Item {
+        let batch = try Kmd_MesosLocal_ToMasterBatch(serializedBytes: Array(request.body.readableBytesView))
+        let name = request.headers.first(name: LinkPaths.header) ?? ""
+        return .told(link: name, batch.messages.compactMap(AgentToMaster.init), reply: { exchange.answer($0) })
     }
 
     private func operate(_ request: HTTPRequest, _ exchange: HTTPExchange) throws(RequestProblem) {

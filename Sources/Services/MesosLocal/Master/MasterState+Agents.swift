@@ -7,8 +7,10 @@ extension MasterState {
     mutating func hear(_ message: AgentToMaster, from link: AgentLinkID) {
         if case .register(let registration) = message { return register(registration, link) }
         guard let agent = agents.values.first(where: { $0.link == link }) else { return }
+        let due = clock.now + settings.agentTimeout
+        if agent.nextPing != nil { agents[agent.id]?.unreachableDue = due }
         switch message {
-        case .register: break
+        case .register, .pong: break
         case .update(let framework, let status): update(status, of: framework, from: agent)
         case .exited(let framework, let executor, let container, let status):
             agents[agent.id]?.executors.removeAll { $0.framework == framework && $0.id == executor }
@@ -46,7 +48,12 @@ extension MasterState {
         var agent = Agent(info: info, endpoint: registration.endpoint, link: link, registered: before?.registered ?? clock.wall, total: total)
         if before != nil || registration.info.hasID { agent.reregistered = clock.wall }
         agent.executors = registration.executors.map(Executor.init)
+        if let old = before?.link, old != link { effects.append(.unlink(old)) }
         let wasUnreachable = unreachableAgents.removeValue(forKey: id) != nil
+        if registration.isPinged {
+            agent.nextPing = clock.now + settings.agentPingTimeout
+            agent.unreachableDue = clock.now + settings.agentTimeout
+        }
         agents[id] = agent
         adopt(registration, on: id, wasUnreachable: wasUnreachable)
         effects.append(.tell(link, .registered(id)))
@@ -142,6 +149,7 @@ extension MasterState {
     mutating func agentDisconnected(_ link: AgentLinkID) {
         guard let id = agents.values.first(where: { $0.link == link })?.id else { return }
         agents[id]?.link = nil
+        agents[id]?.nextPing = nil
         let due = clock.now + settings.agentTimeout
         agents[id]?.unreachableDue = due
         dropOffers(rescinding: true) { $0.agent == id }
@@ -151,7 +159,8 @@ extension MasterState {
 
     /// The agent is gone: its tasks are unreachable, or lost when it left by itself.
     private mutating func lose(_ id: AgentID, graceful: Bool) {
-        guard agents.removeValue(forKey: id) != nil else { return }
+        guard let agent = agents.removeValue(forKey: id) else { return }
+        if let link = agent.link { effects.append(.unlink(link)) }
         dropOffers(rescinding: true) { $0.agent == id }
         if !graceful { unreachableAgents[id] = clock.wall }
         for framework in frameworks.values.sorted(by: { $0.id < $1.id }) {

@@ -27,6 +27,8 @@ struct MasterState: Sendable {
         case send(StreamID, Mesos_V1_Scheduler_Event)
         case close(StreamID)
         case tell(AgentLinkID, MasterToAgent)
+        /// The agent has another link now.
+        case unlink(AgentLinkID)
         /// Make the register durable before the effects after it.
         case persist
     }
@@ -38,8 +40,12 @@ struct MasterState: Sendable {
         var heartbeat: Duration = .seconds(15)
         var allocationInterval: Duration = .seconds(1)
         var defaultRefusal: Duration = .seconds(5)
-        /// After this long without its agent, tasks are unreachable: 5 pings of 15 s.
-        var agentTimeout: Duration = .seconds(75)
+        /// How often a linked agent is asked whether it lives.
+        var agentPingTimeout: Duration = .seconds(15)
+        /// How many such questions in a row may stay unanswered.
+        var maxAgentPingTimeouts = 5
+        /// After this long without its agent, tasks are unreachable.
+        var agentTimeout: Duration { agentPingTimeout * maxAgentPingTimeouts }
         var completedTasks = 1000
         var removedFrameworks = 1000
     }
@@ -85,8 +91,10 @@ struct MasterState: Sendable {
         var info: Mesos_V1_AgentInfo
         var endpoint: MesosEndpoint
         var link: AgentLinkID?
-        /// When it counts as unreachable, after a disconnection.
+        /// When it counts as unreachable: after a disconnection, or after too long a silence.
         var unreachableDue: Instant?
+        /// When it is asked next whether it lives; `nil`: it cannot fall silent, or has no link.
+        var nextPing: Instant?
         var registered: Timestamp
         var reregistered: Timestamp?
         var executors: [Executor] = []
@@ -179,7 +187,7 @@ struct MasterState: Sendable {
 
     /// When `tick` is due next if nothing else happens.
     var nextDeadline: Instant {
-        let timers = frameworks.values.flatMap { [$0.stream == nil ? nil : $0.nextHeartbeat, $0.removalDue] } + agents.values.map(\.unreachableDue)
+        let timers = frameworks.values.flatMap { [$0.stream == nil ? nil : $0.nextHeartbeat, $0.removalDue] } + agents.values.flatMap { [$0.unreachableDue, $0.nextPing] }
         return timers.compactMap { $0 }.reduce(nextAllocation, min)
     }
 
@@ -217,6 +225,11 @@ struct MasterState: Sendable {
         }
         for id in agents.keys.sorted() {
             if let due = agents[id]?.unreachableDue, due <= clock.now { markUnreachable(id) }
+            if let due = agents[id]?.nextPing, due <= clock.now, let link = agents[id]?.link {
+                let next = clock.now + settings.agentPingTimeout
+                agents[id]?.nextPing = next
+                effects.append(.tell(link, .ping))
+            }
         }
         if nextAllocation <= clock.now {
             nextAllocation = clock.now + settings.allocationInterval
