@@ -67,12 +67,12 @@ func withCluster(
 ) async throws {
     let directory = try directory ?? TemporaryDirectory()
     var configuration = MesosLocal.Configuration(directory: directory.path)
-    (configuration.masterPort, configuration.agentPort) = (0, 0)
-    configuration.hostname = "node-1"
-    configuration.resources = try MachineResources.parse("cpus:4;mem:2048;disk:1000;ports:[31000-31100]")
-    configuration.attributes = try MachineResources.parseAttributes("rack:r1")
-    configuration.stopLimit = leavingExecutors ? .zero : .seconds(5)
-    configuration.stopsExecutors = !leavingExecutors
+    (configuration.master.port, configuration.agent.port) = (0, 0)
+    configuration.agent.hostname = "node-1"
+    configuration.agent.resources = try MachineResources.parse("cpus:4;mem:2048;disk:1000;ports:[31000-31100]")
+    configuration.agent.attributes = try MachineResources.parseAttributes("rack:r1")
+    configuration.agent.stopLimit = leavingExecutors ? .zero : .seconds(5)
+    configuration.agent.stopsExecutors = !leavingExecutors
     let local = MesosLocal(configuration)
     let (stream, found) = AsyncStream.makeStream(of: MesosLocal.Addresses.self, bufferingPolicy: .bufferingOldest(1))
     let running = Task { try await local.run { found.yield($0) } }
@@ -111,7 +111,12 @@ actor TestScheduler {
 
     private func start() {
         guard reader == nil else { return }
-        reader = Task { for await event in client.events { self.seen.append(event) } }
+        reader = Task { for await event in client.events { self.keep(event) } }
+    }
+
+    /// Each offer by itself: who takes one leaves the others.
+    private func keep(_ event: SchedulerEvent) {
+        if case .offers(let offers) = event { seen += offers.map { .offers([$0]) } } else { seen.append(event) }
     }
 
     /// Takes the first event that `select` wants.
@@ -137,6 +142,10 @@ actor TestScheduler {
 
     func subscribed() async throws { try await take("SUBSCRIBED") { if case .subscribed = $0 { () } else { nil } } }
     func offer() async throws -> MesosOffer { try await take("OFFERS") { if case .offers(let offers) = $0 { offers.first } else { nil } } }
+    func offer(on host: String) async throws -> MesosOffer {
+        try await take("OFFERS of \(host)") { if case .offers(let offers) = $0 { offers.first { $0.hostname == host } } else { nil } }
+    }
+    func rescinded() async throws -> OfferID { try await take("RESCIND") { if case .rescind(let id) = $0 { id } else { nil } } }
     func failure() async throws -> (ExecutorID?, Int32?) {
         try await take("FAILURE") { if case .failure(_, let executor, let status) = $0 { (executor, status) } else { nil } }
     }
@@ -148,6 +157,17 @@ actor TestScheduler {
         #expect(update.state == state)
         try await client.acknowledge(update)
         return update
+    }
+
+    /// Waits for a state of the task, and acknowledges what comes before it: updates may come again.
+    @discardableResult func waitFor(_ task: TaskID, _ state: MesosTaskState) async throws -> TaskStatusUpdate {
+        while true {
+            let update = try await take("\(task) \(state)") { event in
+                if case .update(let update) = event, update.taskID == task { update } else { nil }
+            }
+            try await client.acknowledge(update)
+            if update.state == state { return update }
+        }
     }
 
     func launch(_ script: String, named id: TaskID, on offer: MesosOffer) async throws -> TaskID {

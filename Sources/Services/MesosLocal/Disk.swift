@@ -46,6 +46,19 @@ enum Disk {
         }
     }
 
+    /// The names in a folder, sorted, without `.` and `..`; none when it cannot be read.
+    static func names(in folder: String) -> [String] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            names.append(withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            })
+        }
+        return names.filter { $0 != "." && $0 != ".." }.sorted()
+    }
+
     static func writeAll(_ bytes: [UInt8], to file: Int32, _ path: String) throws(DiskError) {
         var offset = 0
         while offset < bytes.count {
@@ -84,4 +97,22 @@ struct StateFile: Sendable {
     let path: String
     func load() async throws -> [UInt8]? { try await NIOThreadPool.singleton.runIfActive { try Disk.read(path) } }
     func write(_ bytes: [UInt8]) async throws { try await NIOThreadPool.singleton.runIfActive { try Disk.replace(path, with: bytes) } }
+}
+
+/// A folder that one owner works in; the kernel lets go of it with the process.
+final class FolderLock: Sendable {
+    private let file: Int32
+
+    /// - Throws: `MesosStartProblem` when another process (or another owner in this one) has the folder.
+    init(_ folder: String, of owner: String) throws {
+        let path = folder + "/lock"
+        file = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw DiskError("open", path) }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            close(file)
+            throw MesosStartProblem(description: "another \(owner) works in \(folder): stop it, or name another folder")
+        }
+    }
+
+    deinit { close(file) }
 }

@@ -7,13 +7,13 @@ import Mesos
 /// They speak Mesos' v1 HTTP APIs to schedulers and executors; between each other they pass messages. Agents of other processes may join.
 public struct MesosLocal: Sendable {
     public struct Configuration: Sendable {
-        public var master: MesosMaster.Configuration
-        public var agent: MesosAgent.Configuration
+        public var master: MesosMasterServer.Configuration
+        public var agent: MesosAgentServer.Configuration
 
         /// - Parameter directory: where everything durable is kept.
         public init(directory: String) {
-            master = MesosMaster.Configuration(directory: directory + "/mesos/master")
-            agent = MesosAgent.Configuration(directory: directory + "/mesos/agent")
+            master = MesosMasterServer.Configuration(directory: directory + "/mesos/master")
+            agent = MesosAgentServer.Configuration(directory: directory + "/mesos/agent")
         }
     }
 

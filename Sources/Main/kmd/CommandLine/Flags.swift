@@ -41,18 +41,6 @@ struct APIServerFlags: ParsableArguments {
     }
 }
 
-/// Flags of the embedded Mesos master and agent.
-struct MesosLocalFlags: ParsableArguments {
-    @Option(help: "The name of this machine as a node; its host name when not given.")
-    var hostnameOverride: String?
-
-    @Option(help: "What the agent offers, as Mesos writes it: 'cpus:4;mem:8192;ports:[31000-32000]'. What this machine has when not given.")
-    var resources: String?
-
-    @Option(help: "Attributes of the agent, as Mesos writes them: 'rack:r1;zone:a'. They become labels of the node.")
-    var attributes: String?
-}
-
 /// Flags of the scheduler.
 struct SchedulerFlags: ParsableArguments {
     @Option(
@@ -195,25 +183,6 @@ struct ControllerManagerFlags: ParsableArguments {
     var port = 10252
 
     func validate() throws { try Flags.checkPort(port, "--port") }
-}
-
-/// Where the embedded Mesos listens, when it is a process of its own.
-struct MesosLocalListenFlags: ParsableArguments {
-    @Option(help: "The address of master and agent. Whoever reaches it can run programs here: leave it on loopback in a network of others.")
-    var address = "127.0.0.1"
-
-    @Option(name: [.customLong("port"), .customLong("mesos-local-master-port")], help: "The port of the master; 0 takes any free one.")
-    var port = 5050
-
-    @Option(
-        name: [.customLong("agent-port"), .customLong("mesos-local-agent-port")],
-        help: "The port of the agent; 0 takes any free one, and keeps it.")
-    var agentPort = 5051
-
-    func validate() throws {
-        try Flags.checkPort(port, "--port")
-        try Flags.checkPort(agentPort, "--agent-port")
-    }
 }
 
 /// Where the servers of a process with several roles listen, beside the API server.

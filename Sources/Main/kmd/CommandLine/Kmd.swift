@@ -20,7 +20,7 @@ struct Kmd: AsyncParsableCommand {
     /// What runs as a process of its own; a link to kmd with such a name is that server.
     static let servers: [any ParsableCommand.Type] = [
         APIServerCommand.self, ControllerManagerCommand.self, SchedulerCommand.self, ExecutorCommand.self, MinionCommand.self,
-        ProxyCommand.self, DNSCommand.self, MesosLocalCommand.self,
+        ProxyCommand.self, DNSCommand.self, MesosLocalCommand.self, MesosAgentCommand.self,
     ]
 
     static var serverNames: [String] { servers.compactMap { $0.configuration.commandName } }

@@ -64,22 +64,6 @@ struct RoleWiring {
         }
     }
 
-    func mesosLocal(_ flags: MesosLocalFlags, address: String, ports: (master: Int, agent: Int)) -> RunnableRole {
-        var options = MesosLocalRole.Options(workDir: common.dataDir)
-        (options.masterAddress, options.agentAddress) = (address, address)
-        (options.masterPort, options.agentPort) = ports
-        (options.hostname, options.resources, options.attributes) = (flags.hostnameOverride, flags.resources, flags.attributes)
-        let (role, addresses) = (MesosLocalRole(options: options, logger: Logger(label: "mesos-local")), addresses)
-        return RunnableRole(name: "mesos-local") { ready in
-            try await role.run { master, agent in
-                addresses.master = master
-                Console.say("Mesos master     http://\(master)  (embedded)")
-                Console.say("Mesos agent      http://\(agent)  (embedded)")
-                ready()
-            }
-        }
-    }
-
     /// - Parameters:
     ///   - executor: handed on to the executors, which run this same binary.
     ///   - address: where /healthz, /metrics and /debug are, with `port`.

@@ -29,6 +29,8 @@ struct AgentState: Sendable {
         case call(Mesos_V1_Executor_Call)
         case streamClosed(StreamID)
         case forked(containerID: String, ProcessIdentity)
+        /// The container was not made: its tasks fail for this reason.
+        case launchFailed(containerID: String, because: String)
         /// The process ended, or never started; `status` as from wait, -1 if unknown.
         case exited(containerID: String, status: Int32)
         /// After a restart: which of the recorded processes are still alive.
@@ -45,6 +47,8 @@ struct AgentState: Sendable {
         /// Make this durable before the effects after it.
         case checkpoint(KMD_AgentRecord)
         case launch(ExecutorLaunch)
+        /// Give a launch up that has no process yet.
+        case abandonLaunch(containerID: String)
         case signal(ProcessIdentity, Int32)
     }
 
@@ -160,6 +164,11 @@ struct AgentState: Sendable {
         case .streamClosed(let stream):
             for (id, executor) in executors where executor.stream == stream { executors[id]?.stream = nil }
         case .forked(let container, let process): forked(container, process)
+        case .launchFailed(let container, let reason):
+            if executors[container]?.cause == nil {
+                executors[container]?.cause = (.containerLaunchFailed, "Failed to launch container: \(reason)")
+            }
+            exited(container, 1 << 8)
         case .exited(let container, let status): exited(container, status)
         case .recovered(let alive): recovered(alive)
         case .stop: stop()
@@ -201,7 +210,11 @@ struct AgentState: Sendable {
 
     private mutating func kill(_ containerID: String) {
         executors[containerID]?.phase = .terminating(until: nil)
-        if let process = executors[containerID]?.process { effects.append(.signal(process, 9)) }
+        if let process = executors[containerID]?.process {
+            effects.append(.signal(process, 9))
+        } else {
+            effects.append(.abandonLaunch(containerID: containerID))
+        }
     }
 
     // MARK: The master

@@ -38,12 +38,16 @@ actor LocalAgent {
     /// Processes taken over from an earlier life, by container id.
     private var adopted: [String: ProcessIdentity] = [:]
     private var nextLook: Instant
+    /// Executors that are being brought up, by container id.
+    private var launches: [String: Task<Void, Never>] = [:]
+    private let fetcher: Fetcher
 
     init(
-        state: AgentState, journal: AgentLog, uuids: UUIDSource, time: any TimeSource, logger: Logger,
+        state: AgentState, journal: AgentLog, fetcher: Fetcher, uuids: UUIDSource, time: any TimeSource, logger: Logger,
         tellMaster: @escaping @Sendable (AgentToMaster) -> Void
     ) {
         (self.state, self.journal, self.uuids, self.time, log, self.tellMaster) = (state, journal, uuids, time, logger, tellMaster)
+        self.fetcher = fetcher
         bootID = ExecutorProcess.bootID()
         nextLook = time.now
     }
@@ -62,6 +66,8 @@ actor LocalAgent {
         }
         for stream in streams.values { stream.body.abort() }
         streams = [:]
+        for launch in launches.values { launch.cancel() }
+        for launch in Array(launches.values) { await launch.value }
     }
 
     /// Tells all executors to end and waits for them, up to `limit`. Those that do not end run on and are taken back later.
@@ -116,7 +122,7 @@ actor LocalAgent {
                 return
             }
         }
-        for (effect, reply) in effects { await perform(effect, reply) }
+        for (effect, reply) in effects { perform(effect, reply) }
     }
 
     private func subscribe(_ call: Mesos_V1_Executor_Call, _ exchange: HTTPExchange, _ format: MesosFormat) -> [AgentState.Effect] {
@@ -132,7 +138,7 @@ actor LocalAgent {
         return state.handle(.subscribe(call, stream: id))
     }
 
-    private func perform(_ effect: AgentState.Effect, _ reply: Reply?) async {
+    private func perform(_ effect: AgentState.Effect, _ reply: Reply?) {
         switch effect {
         case .answer(let answer): reply?(answer)
         case .send(let id, let event):
@@ -145,13 +151,32 @@ actor LocalAgent {
         case .close(let id): streams.removeValue(forKey: id)?.body.finish()
         case .tell(let message): tellMaster(message)
         case .checkpoint: break
-        case .launch(let launch): await start(launch)
+        case .launch(let launch): start(launch)
+        case .abandonLaunch(let container): launches[container]?.cancel()
         case .signal(let process, let number): ExecutorProcess.signal(process, number, bootID: bootID)
         }
     }
 
-    private func start(_ launch: AgentState.ExecutorLaunch) async {
+    /// In a task of its own: files may take their time, and other executors must not wait for them.
+    private func start(_ launch: AgentState.ExecutorLaunch) {
+        let container = launch.containerID
+        launches[container] = Task {
+            await self.bringUp(launch)
+            self.launches[container] = nil
+        }
+    }
+
+    private func bringUp(_ launch: AgentState.ExecutorLaunch) async {
         let (queue, container, bootID) = (queue, launch.containerID, bootID)
+        do {
+            try await fetcher.fetch(launch.command.uris, into: launch.directory)
+            try Task.checkCancellation()
+        } catch {
+            log.error("an executor's files could not be fetched: \(error)", metadata: ["sandbox": "\(launch.directory)"])
+            let reason = "Failed to fetch all URIs for container '\(container)': \(error)"
+            queue.feed(.input(.launchFailed(containerID: container, because: reason), reply: nil))
+            return
+        }
         do {
             let pid = try await NIOThreadPool.singleton.runIfActive { try ExecutorProcess.start(launch) }
             let started = ExecutorProcess.startTime(of: pid) ?? 0

@@ -103,3 +103,15 @@ public enum MachineResources {
         }
     }
 }
+
+extension Duration {
+    /// Reads a duration as Mesos writes it: `15secs`, `1mins`, `2hrs`, `500ms`, `1weeks`; `nil` for anything else, and for what is negative.
+    public init?(mesosText text: String) {
+        let units: [String: Double] = [
+            "ns": 1e-9, "us": 1e-6, "ms": 1e-3, "secs": 1, "mins": 60, "hrs": 3600, "days": 86_400, "weeks": 604_800,
+        ]
+        let number = text.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+        guard let value = Double(number), let unit = units[String(text.dropFirst(number.count))], value * unit < 3e9 else { return nil }
+        self = .nanoseconds(Int64(value * unit * 1e9))
+    }
+}

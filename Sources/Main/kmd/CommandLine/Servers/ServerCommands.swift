@@ -15,6 +15,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Store") var store: StoreFlags
     @OptionGroup(title: "Mesos") var cloud: CloudFlags
     @OptionGroup(title: "Embedded Mesos") var mesosLocal: MesosLocalFlags
+    @OptionGroup(title: "Embedded Mesos' master") var mesosMaster: MesosMasterFlags
     @OptionGroup(title: "Scheduler") var scheduler: SchedulerFlags
     @OptionGroup(title: "Addresses") var listen: RoleListenFlags
     @OptionGroup(title: "Executor") var executor: ExecutorFlags
@@ -44,7 +45,7 @@ struct RunCommand: AsyncParsableCommand {
                 case .apiserver: wiring.apiServer(apiserver)
                 case .mesosLocal:
                     wiring.mesosLocal(
-                        mesosLocal, address: listen.mesosLocalAddress, ports: (listen.mesosLocalMasterPort, listen.mesosLocalAgentPort))
+                        mesosLocal, master: mesosMaster, address: listen.mesosLocalAddress, ports: (listen.mesosLocalMasterPort, listen.mesosLocalAgentPort))
                 case .scheduler:
                     wiring.scheduler(
                         scheduler, executor: executor, address: listen.schedulerAddress ?? apiserver.address, port: listen.schedulerPort)
@@ -118,22 +119,6 @@ struct ControllerManagerCommand: AsyncParsableCommand {
         let wiring = RoleWiring(common: common, cloud: try cloud.read(), pods: pods)
         try await ServerProcess(common: common).run([
             wiring.controllerManager(controllers, master: manager.master, address: manager.address, port: manager.port)
-        ])
-    }
-}
-
-struct MesosLocalCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "mesos-local", abstract: "A Mesos master and agent on this machine, speaking the real v1 HTTP APIs.",
-        discussion: "Its page for people is at http://127.0.0.1:5050/; tools read /state, as from a real master.")
-    @OptionGroup var common: CommonFlags
-    @OptionGroup var listen: MesosLocalListenFlags
-    @OptionGroup var mesosLocal: MesosLocalFlags
-
-    func run() async throws {
-        common.bootstrapLogging()
-        try await ServerProcess(common: common).run([
-            RoleWiring(common: common).mesosLocal(mesosLocal, address: listen.address, ports: (listen.port, listen.agentPort))
         ])
     }
 }

@@ -8,7 +8,7 @@ import NIOPosix
 /// A Mesos agent in this process, for a master of ours in another one.
 ///
 /// Executors are real processes that outlive it: the next agent over the same folder takes them back.
-public struct MesosAgent: Sendable {
+public struct MesosAgentServer: Sendable {
     public struct Configuration: Sendable {
         /// Where everything durable is kept, sandboxes too.
         public var directory: String
@@ -70,11 +70,12 @@ struct AgentParts: Sendable {
     let agent: LocalAgent
     let endpoint: MesosEndpoint
     private let server: HTTPServer
-    private let configuration: MesosAgent.Configuration
+    private let lock: FolderLock
+    private let configuration: MesosAgentServer.Configuration
 
     /// The server listens when this returns: its port is part of what the agent tells executors and the master.
     init(
-        _ configuration: MesosAgent.Configuration, seed: UInt64, time: any TimeSource, logger: Logger,
+        _ configuration: MesosAgentServer.Configuration, seed: UInt64, time: any TimeSource, logger: Logger,
         tellMaster: @escaping @Sendable (AgentToMaster) -> Void
     ) async throws {
         let given = configuration.directory
@@ -82,6 +83,7 @@ struct AgentParts: Sendable {
             try Disk.makeDirectories(given)
             return Disk.absolute(given)
         }
+        lock = try FolderLock(directory, of: "Mesos agent")
         let slot = QueueSlot<LocalAgent.Item>()
         let (server, endpoint) = try await AgentParts.listen(
             configuration, AgentServiceProxy(slot: slot), StateFile(path: directory + "/port"), logger)
@@ -96,7 +98,7 @@ struct AgentParts: Sendable {
     }
 
     private static func listen(
-        _ configuration: MesosAgent.Configuration, _ service: AgentServiceProxy, _ portFile: StateFile, _ log: Logger
+        _ configuration: MesosAgentServer.Configuration, _ service: AgentServiceProxy, _ portFile: StateFile, _ log: Logger
     ) async throws -> (HTTPServer, MesosEndpoint) {
         let before = try await portFile.load().flatMap { Int(String(decoding: $0, as: UTF8.self)) }
         let wanted = configuration.port == 0 ? before ?? 0 : configuration.port
@@ -120,7 +122,7 @@ struct AgentParts: Sendable {
     }
 
     private static func agent(
-        _ configuration: MesosAgent.Configuration, _ directory: String, _ endpoint: MesosEndpoint, _ seed: UInt64, _ time: any TimeSource,
+        _ configuration: MesosAgentServer.Configuration, _ directory: String, _ endpoint: MesosEndpoint, _ seed: UInt64, _ time: any TimeSource,
         _ log: Logger, _ tellMaster: @escaping @Sendable (AgentToMaster) -> Void
     ) async throws -> LocalAgent {
         var settings = AgentState.Settings()
@@ -140,7 +142,9 @@ struct AgentParts: Sendable {
         let path = directory + "/log"
         for record in try await AgentLog.load(path) { state.replay(record) }
         let journal = try await AgentLog.start(path, with: state.snapshot)
-        return LocalAgent(state: state, journal: journal, uuids: UUIDSource(seed: seed &+ 2), time: time, logger: log, tellMaster: tellMaster)
+        return LocalAgent(
+            state: state, journal: journal, fetcher: Fetcher(folder: directory + "/fetch"), uuids: UUIDSource(seed: seed &+ 2), time: time, logger: log,
+            tellMaster: tellMaster)
     }
 
     /// Ends the executors, if that is wanted, and then the server.

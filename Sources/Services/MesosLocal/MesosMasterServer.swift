@@ -6,7 +6,7 @@ import MesosProto
 import NIOPosix
 
 /// A Mesos master in this process: the v1 scheduler and operator APIs, for agents in this process or in others.
-public struct MesosMaster: Sendable {
+public struct MesosMasterServer: Sendable {
     public struct Configuration: Sendable {
         /// Where everything durable is kept.
         public var directory: String
@@ -63,15 +63,17 @@ func untilCancelled(_ time: any TimeSource) async {
 struct MasterParts: Sendable {
     let master: LocalMaster
     private let server: HTTPServer
-    private let configuration: MesosMaster.Configuration
+    private let lock: FolderLock
+    private let configuration: MesosMasterServer.Configuration
     private let log: Logger
 
-    init(_ configuration: MesosMaster.Configuration, seed: UInt64, time: any TimeSource, logger: Logger) async throws {
+    init(_ configuration: MesosMasterServer.Configuration, seed: UInt64, time: any TimeSource, logger: Logger) async throws {
         let given = configuration.directory
         let directory = try await NIOThreadPool.singleton.runIfActive {
             try Disk.makeDirectories(given)
             return Disk.absolute(given)
         }
+        lock = try FolderLock(directory, of: "Mesos master")
         var uuids = UUIDSource(seed: seed &+ 3)
         let info = MasterParts.info(configuration, id: uuids.text())
         var settings = MasterState.Settings()
@@ -88,7 +90,7 @@ struct MasterParts: Sendable {
         (self.configuration, log) = (configuration, logger)
     }
 
-    private static func info(_ configuration: MesosMaster.Configuration, id: String) -> Mesos_V1_MasterInfo {
+    private static func info(_ configuration: MesosMasterServer.Configuration, id: String) -> Mesos_V1_MasterInfo {
         let host = reachable(configuration.address)
         return .with {
             $0.id = id
