@@ -164,13 +164,14 @@ struct Fetcher: Sendable {
             guard input >= 0 else { throw FetchProblem(uri: uri, what: DiskError("open", source).description) }
             defer { close(input) }
             let output = try OpenFile(target)
-            var rest = limit
+            var (part, total) = ([UInt8](repeating: 0, count: 1 << 20), Int64(0))
             while true {
-                let count = copy_file_range(input, nil, output.descriptor, nil, 1 << 26, 0)
-                guard count >= 0 else { throw FetchProblem(uri: uri, what: DiskError("copy", source).description) }
+                let count = read(input, &part, part.count)
+                guard count >= 0 else { throw FetchProblem(uri: uri, what: DiskError("read", source).description) }
                 if count == 0 { return }
-                rest -= Int64(count)
-                guard rest >= 0 else { throw FetchProblem(uri: uri, what: "it is longer than \(limit) bytes") }
+                total += Int64(count)
+                guard total <= limit else { throw FetchProblem(uri: uri, what: "it is longer than \(limit) bytes") }
+                try output.write(part[..<count])
             }
         }
     }
@@ -190,7 +191,7 @@ private final class OpenFile: Sendable {
 
     deinit { close(descriptor) }
 
-    func write(_ bytes: ByteBufferView) throws(DiskError) { try Disk.writeAll(Array(bytes), to: descriptor, path) }
+    func write(_ bytes: some Collection<UInt8>) throws(DiskError) { try Disk.writeAll(Array(bytes), to: descriptor, path) }
 }
 
 /// Blocking work, away from the cooperative pool.
