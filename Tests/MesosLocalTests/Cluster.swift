@@ -159,6 +159,20 @@ actor TestScheduler {
         return update
     }
 
+    /// Asks until the master, which may have to hear of the task itself first, knows it.
+    func reconciled(_ task: TaskID) async throws -> TaskStatusUpdate {
+        try await within("\(task) reconciled") {
+            while true {
+                try await self.client.reconcile([])
+                try await Task.sleep(for: .milliseconds(100))
+                let answer = await self.pick { event -> TaskStatusUpdate? in
+                    if case .update(let update) = event, update.taskID == task, update.reason == .reconciliation { update } else { nil }
+                }
+                if let answer { return answer }
+            }
+        }
+    }
+
     /// Waits for a state of the task, and acknowledges what comes before it: updates may come again.
     @discardableResult func waitFor(_ task: TaskID, _ state: MesosTaskState) async throws -> TaskStatusUpdate {
         while true {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import MesosLocal
 
-@Suite(.timeLimit(.minutes(1))) struct FetcherTests {
+@Suite(.timeLimit(.minutes(3))) struct FetcherTests {
     /// Serves one file, and counts how often.
     final class Files: HTTPService {
         let served = AskCount()

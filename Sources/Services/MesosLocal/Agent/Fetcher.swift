@@ -60,7 +60,7 @@ struct Fetcher: Sendable {
     /// What the file is called in the sandbox: `output_file`, or the last part of the URI's path. Never a way out of the sandbox.
     static func name(of uri: Mesos_V1_CommandInfo.URI) throws(FetchProblem) -> String {
         let path = uri.value.prefix { $0 != "?" && $0 != "#" }
-        let name = uri.hasOutputFile && !uri.outputFile.isEmpty ? uri.outputFile : String(path.split(separator: "/").last ?? "")
+        let name = uri.hasOutputFile && !uri.outputFile.isEmpty ? uri.outputFile : lastPart(of: path)
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         guard !name.isEmpty, !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) else {
             throw FetchProblem(uri: uri.value, what: "'\(name)' is no name for a file in the sandbox")
@@ -70,6 +70,12 @@ struct Fetcher: Sendable {
             throw FetchProblem(uri: uri.value, what: "archives are not extracted here; say extract: false")
         }
         return name
+    }
+
+    /// What stands behind the last slash of the path; nothing when the URI names a folder or a server.
+    private static func lastPart(of uri: Substring) -> String {
+        let path = uri.firstRange(of: "://").map { uri[$0.upperBound...].drop { $0 != "/" } } ?? uri
+        return String(path.split(separator: "/", omittingEmptySubsequences: false).last ?? "")
     }
 
     /// The path of a file on this machine; `nil` for what is fetched over the network.
