@@ -89,7 +89,10 @@ import Testing
     @Test func aSecondTaskForARunningPodIsGivenToItsWorker() {
         var state = withPod("a", task: "t1")
         _ = state.handle(.outside(.launch(launch("t2", pod("a")))))
-        #expect(words(state.handle(.bound(launch("t2", pod("a")), .bound(pod("a"))))) == ["give t2 to uid-a"])
+        #expect(words(state.handle(.bound(launch("t2", pod("a")), .bound(pod("a"))))) == ["t1 TASK_KILLED", "give t2 to uid-a"])
+        // What still comes for the old one must not end the pod that the new one has.
+        #expect(words(state.handle(.outside(.kill("t1", graceSeconds: 1)))) == ["t1 TASK_KILLED"])
+        #expect(words(state.handle(.outside(.kill("t2", graceSeconds: 1)))) == ["kill uid-a 1"])
     }
 
     @Test func aShutdownEndsEveryPodAndTakesNoMore() {

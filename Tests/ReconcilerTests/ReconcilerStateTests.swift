@@ -4,42 +4,6 @@ import Reconciler
 import Scheduling
 import Testing
 
-private let key = PodKey(namespace: "default", name: "a")
-
-private func intent(_ task: TaskID, uid: PodUID = "a", agent: AgentID = "s1", host: String = "n1") -> LaunchIntent {
-    LaunchIntent(task: task, term: Term(1), pod: key, uid: uid, agent: agent, hostname: host)
-}
-
-private func unbound(_ uid: PodUID = "a", deleting: Duration? = nil) -> PodStanding {
-    PodStanding(key: key, uid: uid, deletionGrace: deleting)
-}
-
-private func bound(
-    _ uid: PodUID = "a", node: String = "n1", task: TaskID? = "t1", finished: Bool = false, deleting: Duration? = nil
-) -> PodStanding {
-    PodStanding(key: key, uid: uid, nodeName: node, task: task, agent: "s1", isFinished: finished, deletionGrace: deleting)
-}
-
-private func update(
-    _ task: TaskID, _ state: TaskState, from source: TaskUpdate.Source? = .executor, _ reason: String = "", uuid: [UInt8]? = [1]
-) -> TaskUpdate {
-    TaskUpdate(task: task, state: state, source: source, reason: reason, agent: "s1", uuid: uuid)
-}
-
-private let start = ContinuousClock.now
-
-/// A reconciler that is subscribed and ready, with one pod in it.
-private func ready(_ pod: PodStanding? = nil, task: LaunchIntent? = nil) -> ReconcilerState {
-    var state = ReconcilerState(startingAt: start)
-    _ = state.handle(.agents(["s1": "n1"], at: start))
-    _ = state.handle(.intents([], at: start))
-    _ = state.handle(.podsSynced([], at: start))
-    _ = state.handle(.subscribed(at: start))
-    if let task { _ = state.handle(.launching([task], at: start)) }
-    if let pod { _ = state.handle(.podChanged(pod, at: start)) }
-    return state
-}
-
 @Suite struct ReconcilerStartTests {
     @Test func withNothingToAskAboutLaunchingBeginsAtOnce() {
         var state = ReconcilerState(startingAt: start)
@@ -96,7 +60,8 @@ private func ready(_ pod: PodStanding? = nil, task: LaunchIntent? = nil) -> Reco
         _ = state.handle(.intents([intent("t1")], at: start))
         _ = state.handle(.podsSynced([], at: start))
         _ = state.handle(.subscribed(at: start))
-        #expect(state.handle(.timePassed(to: start + .seconds(2))).contains(.kill("t1", "s1")))
+        #expect(state.pass(2) == [.confirm(key, "a")])
+        #expect(state.handle(.confirmed("a", nil, at: start + .seconds(2))) == [.kill("t1", "s1")])
     }
 }
 
@@ -131,7 +96,7 @@ private func ready(_ pod: PodStanding? = nil, task: LaunchIntent? = nil) -> Reco
         var state = ready(bound(), task: intent("t1"))
         let update = update("t1", .failed, from: .agent, "REASON_EXECUTOR_TERMINATED")
         #expect(
-            state.handle(.update(update, at: start)) == [.settle(update, deleteIntent: true, pod: nil, nil, nil), .relaunch("a")])
+            state.handle(.update(update, at: start)) == [.settle(update, deleteIntent: true, pod: nil, nil, nil), .relaunch("a", reason: "TASK_FAILED: REASON_EXECUTOR_TERMINATED")])
         #expect(state.handle(.podChanged(bound(), at: start)) == [])
         _ = state.handle(.launching([intent("t2")], at: start))
         #expect(state.known.map(\.task) == ["t2"])
@@ -139,16 +104,21 @@ private func ready(_ pod: PodStanding? = nil, task: LaunchIntent? = nil) -> Reco
 
     @Test func anExecutorThatDiesAgainAndAgainIsGivenMoreAndMoreTime() {
         var state = ready(bound(), task: intent("t0"))
-        var waits: [Duration] = []
-        var now = start
+        var waits: [Int] = []
         for number in 0..<9 {
-            _ = state.handle(.update(update(TaskID("t\(number)"), .failed, from: .agent, "REASON_EXECUTOR_TERMINATED"), at: now))
-            waits.append(state.nextDeadline.map { now.duration(to: $0) } ?? .zero)
-            now = now + .seconds(60)
-            _ = state.handle(.timePassed(to: now))
-            _ = state.handle(.launching([intent(TaskID("t\(number + 1)"))], at: now))
+            let died = number * 100
+            let task = TaskID("t\(number)")
+            _ = state.handle(.update(update(task, .running), at: start + .seconds(died)))
+            var effects = state.handle(.update(update(task, .failed, from: .agent, "REASON_EXECUTOR_TERMINATED"), at: start + .seconds(died)))
+            var wait = 0
+            while !effects.contains(where: { if case .relaunch = $0 { true } else { false } }), wait < 100 {
+                wait += 1
+                effects = state.pass(died + wait)
+            }
+            waits.append(wait)
+            _ = state.handle(.launching([intent(TaskID("t\(number + 1)"))], at: start + .seconds(died + wait)))
         }
-        #expect(waits == [0, 1, 2, 4, 8, 16, 32, 60, 60].map { .seconds($0) })
+        #expect(waits == [0, 1, 2, 4, 8, 16, 32, 60, 60])
     }
 
     @Test func aPodThatItsExecutorEndedIsNotLaunchedAgain() {
@@ -174,14 +144,6 @@ private func ready(_ pod: PodStanding? = nil, task: LaunchIntent? = nil) -> Reco
         #expect(state.handle(.update(update, at: start)) == [.settle(update, deleteIntent: true, pod: nil, nil, nil), .roomAppeared])
     }
 
-    @Test func aStrangersEndIsAcknowledgedAndItsLifeIsLeftAlone() {
-        var state = ready()
-        let running = update("x", .running)
-        #expect(state.handle(.update(running, at: start)) == [.settle(running, deleteIntent: false, pod: nil, nil, nil)])
-        let ended = update("x", .killed)
-        #expect(state.handle(.update(ended, at: start)) == [.settle(ended, deleteIntent: true, pod: nil, nil, nil)])
-    }
-
     @Test func aPodOfARemovedAgentIsRemoved() {
         var state = ready(bound(), task: intent("t1"))
         _ = state.handle(.agents([:], at: start))
@@ -194,15 +156,15 @@ private func ready(_ pod: PodStanding? = nil, task: LaunchIntent? = nil) -> Reco
         _ = state.handle(.update(update("t1", .running), at: start))
         _ = state.handle(.agents([:], at: start))
         _ = state.handle(.update(update("t1", .unreachable, from: .master, uuid: nil), at: start))
-        #expect(state.handle(.timePassed(to: start + .seconds(299))) == [])
-        #expect(state.handle(.timePassed(to: start + .seconds(300))) == [.judge(key, "a", .remove)])
+        #expect(state.pass(299) == [])
+        #expect(state.pass(300) == [.judge(key, "a", .remove)])
     }
 
     @Test func anUnreachableTaskThatComesBackLivesOn() {
         var state = ready(bound(), task: intent("t1"))
         _ = state.handle(.update(update("t1", .unreachable, from: .master, uuid: nil), at: start))
         _ = state.handle(.update(update("t1", .running, from: .agent, "REASON_AGENT_REREGISTERED", uuid: nil), at: start + .seconds(200)))
-        #expect(state.handle(.timePassed(to: start + .seconds(900))) == [])
+        #expect(state.pass(900) == [])
     }
 
     @Test func anUnknownTaskIsAskedAboutAgainUntilItsAgentIsBack() {
@@ -216,13 +178,14 @@ private func ready(_ pod: PodStanding? = nil, task: LaunchIntent? = nil) -> Reco
         #expect(again == [.reconcile([TaskQuestion(task: "t1", agent: "s1")])])
         _ = state.handle(.agents(["s1": "n1"], at: start))
         let gone = update("t1", .gone, from: .master, uuid: nil)
-        #expect(state.handle(.update(gone, at: start)) == [.settle(gone, deleteIntent: true, pod: nil, nil, nil), .relaunch("a")])
+        #expect(
+            state.handle(.update(gone, at: start)) == [.settle(gone, deleteIntent: true, pod: nil, nil, nil), .relaunch("a", reason: "TASK_GONE")])
     }
 
     @Test func anAgentThatComesBackUnderANewIdGetsItsPodsAgain() {
         var state = ready(bound(), task: intent("t1"))
         _ = state.handle(.update(update("t1", .unknown, from: .master, uuid: nil), at: start))
-        #expect(state.handle(.agents(["s9": "n1"], at: start)) == [.deleteIntent("t1"), .relaunch("a")])
+        #expect(state.handle(.agents(["s9": "n1"], at: start)) == [.deleteIntent("t1"), .relaunch("a", reason: "Mesos lost its task")])
     }
 
     @Test func aLaunchThatMesosNeverHeardOfIsGivenUpAfterAWhile() {
@@ -245,38 +208,41 @@ private func ready(_ pod: PodStanding? = nil, task: LaunchIntent? = nil) -> Reco
         var state = ready(bound(), task: intent("t1"))
         #expect(state.handle(.podGone("a", at: start)) == [])
         #expect(state.nextDeadline == start + .seconds(2))
-        #expect(state.handle(.timePassed(to: start + .seconds(2))) == [.kill("t1", "s1")])
-        #expect(state.handle(.timePassed(to: start + .seconds(9))) == [])
+        #expect(state.pass(2) == [.confirm(key, "a")])
+        #expect(state.handle(.confirmed("a", nil, at: start + .seconds(2))) == [.kill("t1", "s1")])
+        #expect(state.pass(11) == [])
         var other = ready(bound(), task: intent("t1"))
         _ = other.handle(.podGone("a", at: start))
         _ = other.handle(.update(update("t1", .killed), at: start))
-        #expect(other.handle(.timePassed(to: start + .seconds(9))) == [])
+        #expect(other.pass(9) == [])
     }
 
     @Test func aDeletionThatDoesNotEndIsEndedByUs() {
         var state = ready(bound(), task: intent("t1"))
         #expect(state.handle(.podChanged(bound(deleting: .seconds(30)), at: start)) == [])
-        #expect(state.handle(.timePassed(to: start + .seconds(44))) == [])
-        #expect(state.handle(.timePassed(to: start + .seconds(45))) == [.kill("t1", "s1")])
-        #expect(state.handle(.timePassed(to: start + .seconds(60))) == [.judge(key, "a", .remove)])
+        #expect(state.pass(44) == [])
+        #expect(state.pass(45) == [.kill("t1", "s1")])
+        #expect(state.pass(55) == [.kill("t1", "s1")])
+        #expect(state.pass(60) == [.judge(key, "a", .remove)])
     }
 
     @Test func aDeletedPodWhoseExecutorDiedIsGivenToANewOneAndThenRemoved() {
         var state = ready(bound(deleting: .seconds(1)), task: intent("t1"))
-        #expect(state.handle(.update(update("t1", .failed, from: .agent, "REASON_EXECUTOR_TERMINATED"), at: start)).contains(.relaunch("a")))
-        #expect(state.handle(.timePassed(to: start + .seconds(31))) == [.judge(key, "a", .remove)])
+        #expect(state.handle(.update(update("t1", .failed, from: .agent, "REASON_EXECUTOR_TERMINATED"), at: start))
+            .contains(.relaunch("a", reason: "TASK_FAILED: REASON_EXECUTOR_TERMINATED")))
+        #expect(state.pass(31) == [.judge(key, "a", .remove)])
     }
 
     @Test func aDeletedPodThatItsExecutorEndedIsRemovedIfTheExecutorDidNot() {
         var state = ready(bound(deleting: .seconds(30)), task: intent("t1"))
         let killed = update("t1", .killed)
         #expect(state.handle(.update(killed, at: start)) == [.settle(killed, deleteIntent: true, pod: nil, nil, nil), .roomAppeared])
-        #expect(state.handle(.timePassed(to: start + .seconds(2))) == [.judge(key, "a", .remove)])
+        #expect(state.pass(2) == [.judge(key, "a", .remove)])
     }
 
     @Test func aPodThatWasBoundByHandIsLaunchedOnItsNode() {
         var state = ready()
-        #expect(state.handle(.podChanged(bound("hand", task: nil), at: start)) == [.relaunch("hand")])
+        #expect(state.handle(.podChanged(bound("hand", task: nil), at: start)) == [.relaunch("hand", reason: "it has no task")])
         #expect(state.handle(.podChanged(bound("hand", task: nil), at: start)) == [])
     }
 
@@ -290,13 +256,25 @@ private func ready(_ pod: PodStanding? = nil, task: LaunchIntent? = nil) -> Reco
 @Suite struct ReconcilerMissingHostTests {
     @Test func aPodWhoseHostHasNoAgentAnyMoreMakesRoomForAnother() {
         var state = ready(bound(), task: intent("t1"))
-        // The agent's end is told before the list of agents shows it.
-        let effects = state.handle(.update(update("t1", .gone, from: .master, "REASON_AGENT_REMOVED"), at: start))
-        #expect(effects.contains(.relaunch("a")))
+        let effects = state.handle(.update(update("t1", .failed, from: .agent, "REASON_EXECUTOR_TERMINATED"), at: start))
+        #expect(effects.contains(.relaunch("a", reason: "TASK_FAILED: REASON_EXECUTOR_TERMINATED")))
         _ = state.handle(.agents([:], at: start + .seconds(5)))
-        #expect(state.nextDeadline == start + .seconds(35))
-        #expect(state.handle(.timePassed(to: start + .seconds(34))) == [])
-        #expect(state.handle(.timePassed(to: start + .seconds(35))) == [.judge(key, "a", .remove)])
+        #expect(state.pass(34) == [])
+        #expect(state.pass(35) == [.judge(key, "a", .remove)])
+    }
+
+    @Test(arguments: [(TaskState.gone, "REASON_AGENT_REMOVED"), (.lost, "REASON_AGENT_REMOVED_BY_OPERATOR"), (.goneByOperator, "")])
+    func aPodWhoseAgentIsGoneForGoodIsReplacedAtOnce(state end: TaskState, reason: String) {
+        var state = ready(bound(), task: intent("t1"))
+        // The list of agents still has it.
+        let update = update("t1", end, from: .master, reason)
+        #expect(state.handle(.update(update, at: start)).contains(.settle(update, deleteIntent: true, pod: key, "a", .remove)))
+    }
+
+    @Test func whatTheMasterSaysOfTheOtherTasksOfALostAgentIsAskedFor() {
+        var state = ready(bound(), task: intent("t1"))
+        _ = state.handle(.agentLost("s1", at: start))
+        #expect(state.handle(.timePassed(to: start + .seconds(5))) == [.reconcile([TaskQuestion(task: "t1", agent: "s1")])])
     }
 
     @Test func aHostThatComesBackInTimeKeepsItsPods() {

@@ -86,9 +86,19 @@ package struct NodeAgentState: Sendable {
         case .refused(let why): return [.report(launch.task, .failed, message: why)]
         case .bound(let pod):
             known[pod.uid] = pod
+            let superseded = supersede(pod.uid, by: launch.task)
             tasks[launch.task] = pod.uid
-            let first: [Effect] = workers.contains(pod.uid) ? [.give(pod.uid, launch.task)] : start(pod, task: launch.task)
+            let first: [Effect] = superseded + (workers.contains(pod.uid) ? [.give(pod.uid, launch.task)] : start(pod, task: launch.task))
             return first + (killed ? tell(pod.uid, .killed(graceSeconds: nil)) : [])
+        }
+    }
+
+    /// A pod has one task: the scheduler had given up the one before, which ends without its pod.
+    private mutating func supersede(_ uid: PodUID, by task: TaskID) -> [Effect] {
+        let before = tasks.filter { $0.value == uid }.map(\.key).sorted()
+        return before.compactMap { old in
+            tasks[old] = nil
+            return ended.remove(old) == nil ? .report(old, .killed, message: "task \(task) has taken its pod") : nil
         }
     }
 

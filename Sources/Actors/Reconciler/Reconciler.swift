@@ -4,15 +4,17 @@ import Scheduling
 
 /// Keeps Mesos' tasks and the API server's pods in agreement.
 ///
-/// Facts wait in an inbox of 8,192; a Mesos stream or an informer that finds it full stops reading. What has to become durable,
-/// and the acknowledgements that follow it, are performed in order by one loop; calls to Mesos and messages to other components
-/// by another, so that an API server that is away does not hold up a KILL.
+/// Facts wait in an inbox of 8,192; a Mesos stream or an informer that finds it full stops reading. Loops perform effects, each in
+/// order: what has to become durable, and the acknowledgements that follow it; calls to Mesos and messages to other components, so
+/// that an API server that is away does not hold up a KILL; and two kinds of questions, whose answers come back as facts.
 public actor Reconciler: Component {
     public nonisolated let name = "reconciler"
     private var state: ReconcilerState
     private let inbox = Inbox<ReconcilerFact>(capacity: 8192)
     private let durable = Inbox<ReconcilerEffect>(capacity: 1)
     private let prompt = Inbox<ReconcilerEffect>(capacity: 1)
+    private let unnamed = Inbox<[TaskID]>(capacity: 1)
+    private let doubted = KeyQueue<Doubted>()
     private let outlet: any ReconcilerOutlet
     private let time: any TimeSource
 
@@ -37,7 +39,7 @@ public actor Reconciler: Component {
     }
 
     public func run() async {
-        await inbox.consume(until: { state.nextDeadline }, on: time, beside: [performDurable, performPrompt]) { facts in
+        await inbox.consume(until: { state.nextDeadline }, on: time, beside: [performDurable, performPrompt, performIdentify, performLooks]) { facts in
             perform(state.handle(all: facts))
             perform(state.handle(.timePassed(to: time.now)))
         }
@@ -49,43 +51,69 @@ public actor Reconciler: Component {
         for effect in effects {
             switch effect {
             case .settle, .judge, .deleteIntent: durable.feed(effect)
+            case .identify(let tasks): unnamed.feed(tasks)
+            case .confirm(let key, let uid): doubted.add(Doubted(key: key, uid: uid))
             default: prompt.feed(effect)
             }
         }
     }
 
     @Sendable private nonisolated func performDurable() async {
-        while let batch = await durable.batch(on: time) {
-            for effect in batch {
-                switch effect {
-                case .settle(let update, let deleteIntent, let pod, let uid, let verdict):
-                    if let pod, let uid, let verdict { await outlet.judge(pod, uid, verdict) }
-                    if deleteIntent { await outlet.deleteIntent(update.task) }
-                    if Task.isCancelled { return }
-                    if update.uuid != nil { await outlet.acknowledge(update) }
-                case .judge(let pod, let uid, let verdict): await outlet.judge(pod, uid, verdict)
-                case .deleteIntent(let task): await outlet.deleteIntent(task)
-                default: break
-                }
+        await durable.perform(on: time) { effect in
+            switch effect {
+            case .settle(let update, let deleteIntent, let pod, let uid, let verdict):
+                if let pod, let uid, let verdict { await outlet.judge(pod, uid, verdict) }
+                if deleteIntent { await outlet.deleteIntent(update.task) }
+                if !Task.isCancelled, update.uuid != nil { await outlet.acknowledge(update) }
+            case .judge(let pod, let uid, let verdict): await outlet.judge(pod, uid, verdict)
+            case .deleteIntent(let task): await outlet.deleteIntent(task)
+            default: break
             }
         }
     }
 
     @Sendable private nonisolated func performPrompt() async {
-        while let batch = await prompt.batch(on: time) {
-            for effect in batch {
-                switch effect {
-                case .kill(let task, let agent): await outlet.kill(task, on: agent)
-                case .reconcile(let tasks): await outlet.reconcile(tasks)
-                case .requeue(let pod, let reason): await outlet.requeue(pod, reason: reason)
-                case .relaunch(let pod): await outlet.relaunch(pod)
-                case .underWay(let pods): await outlet.underWay(pods)
-                case .ready: await outlet.ready()
-                case .notReady: await outlet.notReady()
-                case .roomAppeared: await outlet.roomAppeared()
-                case .settle, .judge, .deleteIntent: break
-                }
+        await prompt.perform(on: time) { effect in
+            switch effect {
+            case .kill(let task, let agent): await outlet.kill(task, on: agent)
+            case .reconcile(let tasks): await outlet.reconcile(tasks)
+            case .requeue(let pod, let reason): await outlet.requeue(pod, reason: reason)
+            case .relaunch(let pod, let reason): await outlet.relaunch(pod, reason: reason)
+            case .underWay(let pods): await outlet.underWay(pods)
+            case .ready: await outlet.ready()
+            case .notReady: await outlet.notReady()
+            case .roomAppeared: await outlet.roomAppeared()
+            case .settle, .judge, .deleteIntent, .identify, .confirm: break
             }
         }
+    }
+
+    /// Whose tasks these are: asked of the master until it answers, for all that wait at once.
+    @Sendable private nonisolated func performIdentify() async {
+        while let batch = await unnamed.batch(on: time) {
+            let tasks = batch.flatMap { $0 }
+            var wait = Duration.seconds(1)
+            var found: [TaskID: TaskIdentity]?
+            while found == nil, !Task.isCancelled {
+                found = await outlet.identify(tasks)
+                if found != nil { break }
+                try? await time.sleep(for: wait)
+                wait = min(wait * 2, .seconds(60))
+            }
+            if let found { for task in tasks { inbox.feed(.identified(task, found[task], at: time.now)) } }
+        }
+    }
+
+    /// Pods at which the API server itself is asked to look; one that is asked for again while it waits is looked at once.
+    @Sendable private nonisolated func performLooks() async {
+        while let pod = await doubted.next() {
+            if let standing = await outlet.look(at: pod.key, pod.uid) { inbox.feed(.confirmed(pod.uid, standing, at: time.now)) }
+            doubted.done(pod)
+        }
+    }
+
+    private struct Doubted: Hashable, Sendable {
+        let key: PodKey
+        let uid: PodUID
     }
 }

@@ -17,6 +17,15 @@ public enum TaskState: String, Sendable, Hashable {
     }
 }
 
+/// Whose a task is: what its labels say. Every task of ours carries them from its launch on, and our executors repeat them in their updates.
+public struct TaskIdentity: Sendable, Hashable {
+    public let pod: PodKey
+    public let uid: PodUID
+    /// The leadership that launched it.
+    public let term: Term
+    public init(pod: PodKey, uid: PodUID, term: Term = Term(0)) { (self.pod, self.uid, self.term) = (pod, uid, term) }
+}
+
 /// What Mesos says of a task.
 public struct TaskUpdate: Sendable, Hashable {
     public enum Source: Sendable, Hashable { case master, agent, executor }
@@ -29,14 +38,30 @@ public struct TaskUpdate: Sendable, Hashable {
     public let agent: AgentID?
     /// 16 bytes of an update that must be acknowledged; `nil` for one that must not.
     public let uuid: [UInt8]?
+    /// `nil`: the update carries no labels of ours. What the master says when it reconciles never does.
+    public let identity: TaskIdentity?
 
     public init(
         task: TaskID, state: TaskState, source: Source? = nil, reason: String = "", message: String = "", agent: AgentID? = nil,
-        uuid: [UInt8]? = nil
+        uuid: [UInt8]? = nil, identity: TaskIdentity? = nil
     ) {
         (self.task, self.state, self.source, self.reason) = (task, state, source, reason)
-        (self.message, self.agent, self.uuid) = (message, agent, uuid)
+        (self.message, self.agent, self.uuid, self.identity) = (message, agent, uuid, identity)
     }
+
+    /// The agent will not come back under its id: nothing of it lives.
+    var saysAgentIsGone: Bool {
+        state == .goneByOperator
+            || state.isTerminal && (reason == "REASON_AGENT_REMOVED" || reason == "REASON_AGENT_REMOVED_BY_OPERATOR")
+    }
+}
+
+/// What becomes of a pod whose agent cannot be reached.
+public enum UnreachablePolicy: Sendable, Hashable {
+    /// Its pod is replaced after this.
+    case replace(after: Duration)
+    /// It is waited for, however long.
+    case keep
 }
 
 /// What the API server says of a pod, as far as tasks are concerned.
@@ -52,13 +77,15 @@ public struct PodStanding: Sendable, Hashable {
     public let isFinished: Bool
     /// How long its containers may take to stop; `nil` when it is not being deleted.
     public let deletionGrace: Duration?
+    /// What its tolerations say of a lost node.
+    public let unreachable: UnreachablePolicy
 
     public init(
         key: PodKey, uid: PodUID, nodeName: String = "", task: TaskID? = nil, agent: AgentID? = nil, isFinished: Bool = false,
-        deletionGrace: Duration? = nil
+        deletionGrace: Duration? = nil, unreachable: UnreachablePolicy = .replace(after: .seconds(300))
     ) {
         (self.key, self.uid, self.nodeName, self.task, self.agent) = (key, uid, nodeName, task, agent)
-        (self.isFinished, self.deletionGrace) = (isFinished, deletionGrace)
+        (self.isFinished, self.deletionGrace, self.unreachable) = (isFinished, deletionGrace, unreachable)
     }
     public var isBound: Bool { !nodeName.isEmpty }
     public var isDeleting: Bool { deletionGrace != nil }
@@ -83,7 +110,25 @@ public enum ReconcilerFact: Sendable, Hashable {
     case update(TaskUpdate, at: Instant)
     /// The agents that are registered now, with their hostnames.
     case agents([AgentID: String], at: Instant)
+    /// Mesos says that an agent is gone or cannot be reached.
+    case agentLost(AgentID, at: Instant)
+    /// Our executor on an agent ended; `status` as from wait.
+    case executorLost(AgentID, status: Int32?, at: Instant)
+    /// Somebody wants this done now.
+    case wanted(Reconciliation, at: Instant)
+    /// What a task's labels say; `nil`: it has none of ours, or the master does not know it.
+    case identified(TaskID, TaskIdentity?, at: Instant)
+    /// The API server itself was asked about a pod; `nil`: it is gone.
+    case confirmed(PodUID, PodStanding?, at: Instant)
     case timePassed(to: Instant)
+}
+
+/// The two kinds of questions to Mesos.
+public enum Reconciliation: String, Sendable, Hashable {
+    /// About the tasks that we know.
+    case explicit
+    /// About those that the master knows.
+    case implicit
 }
 
 /// What is to be made of a pod.
@@ -104,10 +149,14 @@ public enum ReconcilerEffect: Sendable, Hashable {
     case kill(TaskID, AgentID?)
     /// Ask Mesos about these; about everything when empty.
     case reconcile([TaskQuestion])
+    /// Find out whose tasks these are.
+    case identify([TaskID])
+    /// Ask the API server itself, not a cache, whether the pod exists.
+    case confirm(PodKey, PodUID)
     /// The pod was not launched after all: it waits again.
     case requeue(PodUID, reason: String)
     /// The bound pod has to be launched again on its own node.
-    case relaunch(PodUID)
+    case relaunch(PodUID, reason: String)
     /// Launched by an earlier leader, not bound yet: they do not wait for a node.
     case underWay([PodUID])
     /// Launching may begin (or go on).
@@ -144,8 +193,12 @@ public protocol ReconcilerOutlet: Sendable {
     func acknowledge(_ update: TaskUpdate) async
     func kill(_ task: TaskID, on agent: AgentID?) async
     func reconcile(_ tasks: [TaskQuestion]) async
+    /// What the labels of these tasks say, of those that the master knows; `nil` when it could not be asked.
+    func identify(_ tasks: [TaskID]) async -> [TaskID: TaskIdentity]?
+    /// The pod by the API server's own word, inner `nil` if it is gone; tries until there is an answer (outer `nil`: cancelled).
+    func look(at pod: PodKey, _ uid: PodUID) async -> PodStanding??
     func requeue(_ pod: PodUID, reason: String) async
-    func relaunch(_ pod: PodUID) async
+    func relaunch(_ pod: PodUID, reason: String) async
     func underWay(_ pods: [PodUID]) async
     func ready() async
     func notReady() async

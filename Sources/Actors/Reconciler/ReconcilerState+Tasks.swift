@@ -3,67 +3,102 @@ import Scheduling
 
 // What Mesos says of tasks.
 extension ReconcilerState {
-    mutating func absorb(_ update: TaskUpdate) -> [ReconcilerEffect] {
-        guard var task = tasks[update.task] else { return stranger(update) }
-        task.answered = true
-        task.state = update.state
-        if let agent = update.agent { task.agent = agent }
-        task.absentSince = update.state == .unreachable || update.state == .unknown ? task.absentSince ?? now : nil
-        put(task)
-        if update.state.isTerminal { return end(task, update) }
-        if update.state == .unknown {
-            if askAgainAt == nil { askAgainAt = now + times.firstQuestion * 5 }
-            return []
-        }
-        // The pod is bound before its task runs: the binding has taken the intent's place.
-        let settled = update.state == .running && task.hasIntent
-        if settled { change(task.id) { $0.hasIntent = false } }
-        var effects = settle(update, deleteIntent: settled)
-        if podsLoaded, pods[task.uid] == nil, !task.killed, update.state != .killing { effects += vanish(task.uid) }
-        return effects
+    mutating func add(_ intent: LaunchIntent) {
+        if tasks[intent.task] != nil { return change(intent.task) { $0.hasIntent = true } }
+        put(
+            Entry(
+                id: intent.task, pod: intent.pod, uid: intent.uid, agent: intent.agent, hostname: intent.hostname, hasIntent: true))
+        alarms.put(.launch(intent.task), now + times.launchGrace)
     }
 
-    private func settle(
+    /// The tasks are about to be launched: they need not be asked about.
+    mutating func launch(_ intent: LaunchIntent) {
+        add(intent)
+        relaunching.remove(intent.uid)
+        alarms.remove(.room(intent.uid))
+        alarms.remove(.relaunch(intent.uid))
+    }
+
+    mutating func absorb(_ update: TaskUpdate) -> [ReconcilerEffect] {
+        guard intentsLoaded, podsLoaded else {
+            // Nothing is judged before all is known. What does not fit is not acknowledged, so Mesos says it again.
+            if early.count < 65_536 { early.append(update) }
+            return []
+        }
+        guard var task = tasks[update.task] else { return stranger(update) }
+        let before = task.state
+        (task.state, task.heard) = (update.state, now)
+        if let agent = update.agent { task.agent = agent }
+        task.absentSince = update.state == .unreachable || update.state == .unknown ? task.absentSince ?? now : nil
+        awaited.remove(task.id)
+        put(task)
+        if update.saysAgentIsGone, let agent = task.agent, agents[agent] != nil { _ = lose(agent) }
+        if update.state.isTerminal { return end(task, update, wasWithExecutor: ![nil, .staging, .unknown].contains(before)) }
+        wait(for: task)
+        if task.absentSince != nil { return stayAway(task, update) }
+        open.remove(task.id)
+        if update.source == .executor || update.state == .running { reached(task) }
+        // The pod is bound before its task runs: the binding has taken the intent's place.
+        let settled = update.state == .running && task.hasIntent
+        if settled {
+            change(update.task) { $0.hasIntent = false }
+            alarms.remove(.launch(update.task))
+        }
+        if pods[task.uid] == nil, update.state != .killing { vanish(task.uid) }
+        return settle(update, deleteIntent: settled)
+    }
+
+    /// A task that nobody knows may be on an agent that is on its way back: it is asked about again.
+    private mutating func stayAway(_ task: Entry, _ update: TaskUpdate) -> [ReconcilerEffect] {
+        if isSucceeded(task) { return giveUp(task) }
+        if update.state == .unknown { askSoon([task.id], after: times.firstQuestion * 5) } else { open.remove(task.id) }
+        return settle(update, deleteIntent: false)
+    }
+
+    /// The launch has come to an executor.
+    private mutating func reached(_ task: Entry) {
+        relaunches[task.uid]?.failures = 0
+        if let agent = task.agent { exits[agent] = nil }
+    }
+
+    func settle(
         _ update: TaskUpdate, deleteIntent: Bool, _ pod: PodStanding? = nil, _ verdict: PodVerdict? = nil
     ) -> [ReconcilerEffect] {
         guard deleteIntent || verdict != nil || update.uuid != nil else { return [] }
         return [.settle(update, deleteIntent: deleteIntent, pod: pod?.key, pod?.uid, verdict)]
     }
 
-    /// A task that is not in the table. It is never killed for that: its pod's annotation may only be late. Terminal ones are
-    /// acknowledged.
-    private mutating func stranger(_ update: TaskUpdate) -> [ReconcilerEffect] {
-        settle(update, deleteIntent: update.state.isTerminal)
-    }
+    // MARK: The end of a task
 
     /// The task is over. What that means depends on how far its pod had come, and on who says so.
-    private mutating func end(_ task: Entry, _ update: TaskUpdate) -> [ReconcilerEffect] {
+    private mutating func end(_ task: Entry, _ update: TaskUpdate, wasWithExecutor: Bool) -> [ReconcilerEffect] {
         drop(task.id)
         let room: [ReconcilerEffect] = [.roomAppeared]
         guard let pod = pods[task.uid] else { return settle(update, deleteIntent: true) + room }
-        let reason = ReconcilerState.text(update)
+        let reason = task.expiry == .killed ? "its launch took longer than \(times.launchGrace.components.seconds) s" : text(update)
         guard pod.isBound else {
-            if pod.isDeleting { return settle(update, deleteIntent: true) + room }
+            if pod.isDeleting || hasTask(pod.uid) { return settle(update, deleteIntent: true) + room }
             return settle(update, deleteIntent: true) + [.requeue(task.uid, reason: reason)] + room
         }
         if pod.isFinished || pod.nodeName != task.hostname || hasTask(pod.uid) {
             return settle(update, deleteIntent: true) + room
         }
-        if update.source == .executor, update.state == .finished || update.state == .failed || update.state == .killed {
-            return ended(pod, update) + room
-        }
-        if update.state == .goneByOperator || update.reason == "REASON_AGENT_REMOVED", !hostIsRegistered(pod.nodeName) {
+        let isExecutorsWord = update.source == .executor && (update.state == .finished || update.state == .failed || update.state == .killed)
+        if isExecutorsWord, task.expiry != .killed { return ended(pod, update) + room }
+        if update.saysAgentIsGone, !hostIsRegistered(pod.nodeName) {
             return settle(update, deleteIntent: true, pod, .remove) + room
         }
-        return settle(update, deleteIntent: true) + relaunchIfLost(pod)
+        if !wasWithExecutor || task.expiry == .killed { relaunches[pod.uid]?.failures += 1 }
+        return settle(update, deleteIntent: true) + relaunchIfLost(pod, because: reason)
     }
 
     /// The executor itself says that the pod is over.
     private mutating func ended(_ pod: PodStanding, _ update: TaskUpdate) -> [ReconcilerEffect] {
         ended.insert(pod.uid)
+        set(pod)
         if pod.isDeleting {
             // The executor deletes the object; if it did not get to it, we do.
-            removeAt[pod.uid] = now + times.vanished
+            alarms.put(.remove(pod.uid), now + times.vanished)
             return settle(update, deleteIntent: true)
         }
         let succeeded = update.state == .finished
@@ -71,15 +106,44 @@ extension ReconcilerState {
         return settle(update, deleteIntent: true, pod, .finished(succeeded: succeeded, reason: reason, message: update.message))
     }
 
-    /// How long a task may be away before we act as if it were gone.
-    func patience(with task: Entry) -> Duration {
-        if pods[task.uid]?.isBound != true { return task.state == .unreachable ? times.unreachable : times.unknownLaunch }
-        return task.state == .unreachable ? times.unreachable : times.unknown
+    func text(_ update: TaskUpdate) -> String {
+        let agent = update.reason == "REASON_EXECUTOR_TERMINATED" ? update.agent : nil
+        let exit = agent.flatMap { exits[$0] }.map { status in
+            status & 0x7f == 0 ? "its executor ended with code \(status >> 8 & 0xff)" : "its executor was ended by signal \(status & 0x7f)"
+        }
+        return [update.state.rawValue, update.reason, update.message, exit ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
     }
 
-    /// The task is as good as gone.
+    // MARK: Absence
+
+    /// Sets when an absent task is given up.
+    mutating func wait(for task: Entry) {
+        guard let since = task.absentSince else {
+            absent.remove(task.id)
+            alarms.remove(.absent(task.id))
+            return
+        }
+        absent.insert(task.id)
+        if let patience = patience(with: task) { alarms.put(.absent(task.id), since + patience) } else { alarms.remove(.absent(task.id)) }
+    }
+
+    /// How long a task may be away before we act as if it were gone; `nil`: for ever.
+    private func patience(with task: Entry) -> Duration? {
+        guard let pod = pods[task.uid], task.state == .unreachable else {
+            return pods[task.uid]?.isBound == true ? times.unknown : times.unknownLaunch
+        }
+        switch pod.unreachable {
+        case .replace(let after): return after
+        // What was never bound holds nothing that could be kept.
+        case .keep: return pod.isBound ? nil : times.unknown
+        }
+    }
+
+    /// The task is as good as gone. If it comes back, it is a stranger whose pod has been given to another.
     mutating func giveUp(_ task: Entry) -> [ReconcilerEffect] {
         drop(task.id)
+        departed.note(task.id, task.identity, at: now)
+        departed.forget(at: now)
         var effects: [ReconcilerEffect] = task.hasIntent ? [.deleteIntent(task.id)] : []
         guard let pod = pods[task.uid], !pod.isFinished, !hasTask(pod.uid) else { return effects }
         if !pod.isBound {
@@ -88,42 +152,67 @@ extension ReconcilerState {
             }
             return effects
         }
-        if hostIsRegistered(pod.nodeName) { return effects + relaunchIfLost(pod) }
+        if hostIsRegistered(pod.nodeName) { return effects + relaunchIfLost(pod, because: "Mesos lost its task") }
         return effects + [.judge(pod.key, pod.uid, .remove)]
     }
 
-    /// Which agents are registered. One that came back under a new id has lost the tasks of the old one.
-    mutating func meet(_ registered: [AgentID: String]) -> [ReconcilerEffect] {
-        agents = registered
-        let hosts = Set(registered.values)
-        var effects: [ReconcilerEffect] = []
-        for task in tasks.values.sorted(by: { $0.id < $1.id }) {
-            guard let agent = task.agent, registered[agent] == nil, hosts.contains(task.hostname) else { continue }
-            if task.state == .unknown || task.state == .unreachable || task.state == .gone { effects += giveUp(task) }
+    // MARK: Kills
+
+    /// A launch has had its time. The cache may be late, so the API server itself is asked before anything is killed.
+    mutating func expire(_ id: TaskID) -> [ReconcilerEffect] {
+        guard let task = tasks[id], isLaunching(task) else { return [] }
+        alarms.put(.launch(id), now + times.cooldown)
+        guard connected else { return [] }
+        change(id) { $0.expiry = .suspected }
+        return [.confirm(task.pod, task.uid)]
+    }
+
+    /// A launch is over when its pod is bound by it: what comes then (images that cannot be had, say) is the executor's to tell.
+    private func isLaunching(_ task: Entry) -> Bool {
+        guard task.kills == 0, [nil, .staging, .starting].contains(task.state) else { return false }
+        return pods[task.uid].map { !$0.isBound || $0.task != task.id } ?? true
+    }
+
+    mutating func kill(_ id: TaskID) -> [ReconcilerEffect] {
+        guard let task = tasks[id] else { return [] }
+        guard connected else {
+            alarms.put(.kill(id), now + times.killAgain)
+            return []
         }
-        let stranded = Set(pods.values.filter { isStranded($0) }.map(\.nodeName))
-        missingHosts = missingHosts.filter { stranded.contains($0.key) }
-        for host in stranded where missingHosts[host] == nil { missingHosts[host] = now }
-        return effects
+        change(id) { $0.kills += 1 }
+        alarms.put(.kill(id), now + killWait(task.kills))
+        return [.kill(id, task.agent)]
     }
 
-    /// Bound to a host without an agent, and no task of it lives anywhere: nothing can start it there.
-    private func isStranded(_ pod: PodStanding) -> Bool {
-        pod.isBound && !pod.isFinished && !pod.isDeleting && !hasTask(pod.uid) && !hostIsRegistered(pod.nodeName)
+    /// Until Mesos says that it has ended, a task is killed again: a KILL may be lost on its way.
+    func killWait(_ kills: Int) -> Duration { min(times.killAgain * (1 << min(kills, 16)), times.longestQuestion) }
+
+    mutating func killIfDue(_ id: TaskID) -> [ReconcilerEffect] {
+        guard let task = tasks[id] else { return killStranger(id) }
+        // Its first KILL was lost, and the launch has come to something after all.
+        if task.expiry == .killed, let pod = pods[task.uid], pod.task == id, !pod.isDeleting { return [] }
+        if task.kills > 0 || pods[task.uid] != nil { return kill(id) }
+        // A cache may be wrong about a pod; a kill cannot be taken back.
+        alarms.put(.kill(id), now + times.cooldown)
+        return [.confirm(task.pod, task.uid)]
     }
 
-    /// Pods whose host has been away for long enough make room for others in their place.
-    mutating func abandonMissingHosts() -> [ReconcilerEffect] {
-        guard connected, missingHosts.contains(where: { $0.value + times.hostGone <= now }) else { return [] }
-        let gone = Set(missingHosts.filter { $0.value + times.hostGone <= now }.keys)
-        for host in gone { missingHosts[host] = nil }
-        return pods.values.filter { gone.contains($0.nodeName) && isStranded($0) }.sorted { $0.key < $1.key }
-            .map { .judge($0.key, $0.uid, .remove) }
+    /// What the API server itself says of a pod.
+    mutating func confirm(_ uid: PodUID, _ standing: PodStanding?) -> [ReconcilerEffect] {
+        if let standing {
+            let effects = see(standing)
+            return effects + countRoomLook(uid) + strangers(of: uid).flatMap { judge($0, isFresh: true) }
+                + tasks(of: uid).filter { $0.expiry == .suspected && isLaunching($0) }.flatMap { task in
+                    change(task.id) { $0.expiry = .killed }
+                    return kill(task.id)
+                }
+        }
+        guard pods[uid] == nil else { return [] }
+        return tasks(of: uid).filter { $0.kills == 0 }.flatMap { kill($0.id) }
+            + strangers(of: uid).flatMap { killStranger($0) }
     }
 
-    func hostIsRegistered(_ hostname: String) -> Bool { agents.values.contains(hostname) }
-
-    static func text(_ update: TaskUpdate) -> String {
-        [update.state.rawValue, update.reason, update.message].filter { !$0.isEmpty }.joined(separator: ": ")
+    private func strangers(of uid: PodUID) -> [TaskID] {
+        strangers.filter { $0.value.identity?.uid == uid && $0.value.kills == 0 }.keys.sorted()
     }
 }

@@ -50,7 +50,7 @@ public struct MesosOperatorClient: Sendable {
     }
 
     /// Asks one master after the other until one leads or knows who does.
-    private func ask(_ type: Mesos_V1_Master_Call.TypeEnum) async throws(MesosCallError) -> Mesos_V1_Master_Response {
+    func ask(_ type: Mesos_V1_Master_Call.TypeEnum) async throws(MesosCallError) -> Mesos_V1_Master_Response {
         let body = bytes(of: Mesos_V1_Master_Call.with { $0.type = type })
         var failure = MesosCallError.unreachable("no master is configured")
         for master in masters {

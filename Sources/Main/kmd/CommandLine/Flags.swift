@@ -70,6 +70,8 @@ struct SchedulerFlags: ParsableArguments {
         name: [.customLong("executor-path"), .customLong("km-path")],
         help: "The file that agents run as executor; this binary when not given, at the same place on each agent.")
     var executorPath: String?
+
+    @OptionGroup var reconciliation: ReconciliationFlags
 }
 
 /// Flags of the executor, the part that runs on each agent; the scheduler hands them on.

@@ -123,7 +123,7 @@ struct ExecutorRole: Sendable {
             group.addTask { await follow(agent, kube, host.hostname) }
             group.addTask { await nodeStatus(kube, runtime, host, port).run() }
             group.addTask { await NodeDNS(options: options, time: time, logger: logger).run() }
-            await forward(&events, to: agent, mesos, host)
+            await forward(&events, to: agent, reporter, mesos, host)
             group.cancelAll()
         }
         await server.shutdown(grace: .seconds(1))
@@ -179,12 +179,13 @@ struct ExecutorRole: Sendable {
 
     /// Mesos' words, until it has no more or the task is cancelled.
     private func forward(
-        _ events: inout EventChannel<ExecutorEvent>.AsyncIterator, to agent: NodeAgent, _ mesos: MesosExecutorClient, _ host: ExecutorAgent
+        _ events: inout EventChannel<ExecutorEvent>.AsyncIterator, to agent: NodeAgent, _ reporter: MesosReporter, _ mesos: MesosExecutorClient,
+        _ host: ExecutorAgent
     ) async {
         while let event = await events.next() {
             switch event {
-            case .launch(let task): await launch(task, on: agent, mesos, host)
-            case .launchGroup(let tasks): for task in tasks { await launch(task, on: agent, mesos, host) }
+            case .launch(let task): await launch(task, on: agent, reporter, mesos, host)
+            case .launchGroup(let tasks): for task in tasks { await launch(task, on: agent, reporter, mesos, host) }
             case .kill(let task, let grace): await agent.send(.kill(task, graceSeconds: grace.map { $0.components.seconds }))
             case .shutdown:
                 logger.notice("Mesos asks this executor to end")
@@ -202,7 +203,10 @@ struct ExecutorRole: Sendable {
         }
     }
 
-    private func launch(_ task: LaunchedTask, on agent: NodeAgent, _ mesos: MesosExecutorClient, _ host: ExecutorAgent) async {
+    private func launch(
+        _ task: LaunchedTask, on agent: NodeAgent, _ reporter: MesosReporter, _ mesos: MesosExecutorClient, _ host: ExecutorAgent
+    ) async {
+        reporter.note(task.taskID, labels: TaskLabels.own(task.labels))
         do throws(JSONError) {
             let pod = Pod(json: try JSONValue(parsing: task.data))
             let annotations = [

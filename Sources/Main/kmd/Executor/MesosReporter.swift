@@ -3,6 +3,7 @@ import Core
 import Logging
 import Mesos
 import NodeAgent
+import Synchronization
 
 /// Carries the node agent's task states to Mesos, in their order. The client keeps each until the agent has it.
 final class MesosReporter: TaskReporter {
@@ -16,8 +17,13 @@ final class MesosReporter: TaskReporter {
     private let logger: Logger
     /// Two or three reports a task, taken at once by an actor that only stores them: a full inbox means that Mesos is beyond help.
     private let reports = Inbox<Report>(capacity: 65_536)
+    /// Of the tasks that live: each update repeats them, so that it can be known from it alone whose it is.
+    private let labels = Mutex<[TaskID: [String: String]]>([:])
 
     init(client: MesosExecutorClient, logger: Logger) { (self.client, self.logger) = (client, logger) }
+
+    /// A task was launched with these labels.
+    func note(_ task: TaskID, labels given: [String: String]) { labels.withLock { $0[task] = given } }
 
     func report(_ task: TaskID, _ state: TaskState, message: String) {
         let answer = reports.offer(Report(task: task, state: state, message: message))
@@ -28,7 +34,8 @@ final class MesosReporter: TaskReporter {
     func run() async {
         while let batch = await reports.batch(on: SystemTime()) {
             for report in batch {
-                let status = TaskStatusUpdate(taskID: report.task, state: MesosTaskState(report.state), message: report.message)
+                var status = TaskStatusUpdate(taskID: report.task, state: MesosTaskState(report.state), message: report.message)
+                status.labels = labels.withLock { (report.state.isTerminal ? $0.removeValue(forKey: report.task) : $0[report.task]) ?? [:] }
                 do {
                     try await client.update(status)
                 } catch {

@@ -86,6 +86,7 @@ struct RoleWiring {
             (options.framework.name, options.framework.user) = (flags.frameworkName, flags.mesosUser)
             options.agentRefresh = wiring.cloud.stateCacheTTL
             options.serviceAddress = flags.serviceAddress
+            options.reconciliation = flags.reconciliation.times
             options.identity = wiring.identity("kmd-scheduler", port: port)
             try await SchedulerRole(options: options).run { port in
                 Console.say("scheduler        http://\(RoleWiring.reachable(address)):\(port)  (/healthz, /metrics, /debug)")

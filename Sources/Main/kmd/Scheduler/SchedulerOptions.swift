@@ -1,5 +1,6 @@
 import Core
 import Mesos
+import Reconciler
 import Scheduling
 
 /// What the scheduler role is started with.
@@ -24,6 +25,8 @@ struct SchedulerOptions: Sendable {
     var containerDefault = Amounts(milliCPU: 10, memory: 32 << 20)
     /// How long an unused offer is kept.
     var offerTimeToLive: Duration = .seconds(5)
+    /// When Mesos is asked about tasks, and how long a launch may take.
+    var reconciliation = ReconcilerState.Times()
     /// The holder's name in the lease: the same over restarts, and no other scheduler's.
     var identity = "kmd-scheduler"
     /// How often the master is asked for its agents.

@@ -76,7 +76,7 @@ final class SchedulerRole: Sendable {
             broker: OfferBroker(roles: options.roles, outlet: OfferAdapter(parts: parts), times: offerTimes),
             queue: PodQueue(outlet: QueueAdapter(parts: parts)),
             binder: Binder(term: term, fit: options.fit, outlet: BinderAdapter(parts: parts)) { TaskID("pod.\(random.uuid())") },
-            reconciler: Reconciler(outlet: ReconcilerAdapter(parts: parts)),
+            reconciler: Reconciler(outlet: ReconcilerAdapter(parts: parts), times: options.reconciliation),
             registrar: NodeRegistrar(
                 state: NodeRegistrarState(executorShare: options.executorShare, startingAt: .now), outlet: NodeAdapter(parts: parts)))
         parts.wire(actors, mesos)

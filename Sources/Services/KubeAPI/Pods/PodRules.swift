@@ -14,11 +14,12 @@ struct PodRules: ResourceRules {
 
     func prepareForCreate(_ object: inout JSONValue, _ context: RequestContext) {
         object.updateObject { object in
+            let isKept = PodRules.isKept(object)
             object.update("spec", default: .object(JSONObject())) { spec in
                 spec.updateObject { spec in
                     PodDefaults.setIfMissing(&spec, "serviceAccountName", "default")
                     PodDefaults.setIfMissing(&spec, "serviceAccount", "default")
-                    setAdmissionDefaults(&spec, old: nil)
+                    setAdmissionDefaults(&spec, old: nil, isKept: isKept)
                 }
             }
             object["status"] = ["phase": "Pending", "qosClass": .string(PodQualityOfService.class(ofSpec: object["spec"]))]
@@ -27,8 +28,9 @@ struct PodRules: ResourceRules {
 
     func prepareForUpdate(_ object: inout JSONValue, old: JSONValue, _ context: RequestContext) {
         object.updateObject { object in
+            let isKept = PodRules.isKept(object)
             object.update("spec", default: .object(JSONObject())) { spec in
-                spec.updateObject { setAdmissionDefaults(&$0, old: old["spec"]?.object) }
+                spec.updateObject { setAdmissionDefaults(&$0, old: old["spec"]?.object, isKept: isKept) }
             }
         }
     }
@@ -59,8 +61,13 @@ struct PodRules: ResourceRules {
         name == "binding" ? try PodBinding.apply(body, to: object, context) : nil
     }
 
+    /// `kmd.dev/on-unreachable: keep`: where no toleration says more, the pod waits for a node that cannot be reached, however long.
+    private static func isKept(_ object: JSONObject) -> Bool {
+        object["metadata"]?.at("annotations", "kmd.dev/on-unreachable")?.string == "keep"
+    }
+
     /// What admission sets: how long a pod stays on a node that is lost, and its priority.
-    private func setAdmissionDefaults(_ spec: inout JSONObject, old: JSONObject?) {
+    private func setAdmissionDefaults(_ spec: inout JSONObject, old: JSONObject?, isKept: Bool) {
         PodDefaults.setIfMissing(&spec, "priority", old?["priority"] ?? 0)
         PodDefaults.setIfMissing(&spec, "preemptionPolicy", old?["preemptionPolicy"] ?? "PreemptLowerPriority")
         for taint in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
@@ -72,9 +79,9 @@ struct PodRules: ResourceRules {
             if isTolerated { continue }
             spec.update("tolerations", default: .array([])) { tolerations in
                 tolerations.updateArray { list in
-                    list.append([
-                        "key": .string(taint), "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300,
-                    ])
+                    var toleration: JSONObject = ["key": .string(taint), "operator": "Exists", "effect": "NoExecute"]
+                    if !isKept || taint != "node.kubernetes.io/unreachable" { toleration["tolerationSeconds"] = 300 }
+                    list.append(.object(toleration))
                 }
             }
         }

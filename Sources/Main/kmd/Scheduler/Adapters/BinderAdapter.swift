@@ -77,10 +77,7 @@ struct BinderAdapter: BinderOutlet {
         TaskLaunch(
             taskID: task.id, name: "\(pod.name).\(pod.namespace).pod", agentID: launch.agent,
             resources: SchedulerConversions.mesos(task.placement.resources), executor: executor, data: SchedulerConversions.taskData(of: pod),
-            labels: [
-                "io.kubernetes.pod.namespace": pod.namespace, "io.kubernetes.pod.name": pod.name, "io.kubernetes.pod.uid": pod.uid.value,
-                "kmd.dev/term": parts.term.description, "kmd.dev/offer": launch.offers.first?.value ?? "",
-            ])
+            labels: TaskLabels.labels(of: pod, term: parts.term).merging(["kmd.dev/offer": launch.offers.first?.value ?? ""]) { own, _ in own })
     }
 
     private func executor(for launch: AgentLaunch) -> ExecutorDescription {

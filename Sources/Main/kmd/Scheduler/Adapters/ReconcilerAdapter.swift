@@ -22,6 +22,9 @@ struct ReconcilerAdapter: ReconcilerOutlet {
         switch verdict {
         case .remove:
             parts.log.notice("removing a pod whose node is gone", metadata: ["pod": "\(pod)"])
+            if let object = parts.pods[uid], !object.isTerminating {
+                event(.warning, "NodeLost", "Node \(object.spec.nodeName) is gone, and its containers with it", about: object)
+            }
             _ = await untilAnswered { () async throws(KubeClientError) in
                 try await parts.kube.delete(path, options: ["gracePeriodSeconds": 0, "preconditions": ["uid": .string(uid.value)]])
             }
@@ -30,6 +33,7 @@ struct ReconcilerAdapter: ReconcilerOutlet {
             else { return }
             let current = Pod(json: object)
             guard current.uid == uid, !current.isFinished else { return }
+            if !succeeded, !reason.isEmpty { event(.warning, reason, message, about: current) }
             var status: JSONValue = ["phase": succeeded ? "Succeeded" : "Failed"]
             if !reason.isEmpty { status["reason"] = .string(reason) }
             if !message.isEmpty { status["message"] = .string(message) }
@@ -44,11 +48,50 @@ struct ReconcilerAdapter: ReconcilerOutlet {
         await parts.attempt("ACKNOWLEDGE") { mesos throws(MesosCallError) in try await mesos.acknowledge(status) }
     }
     func kill(_ task: TaskID, on agent: AgentID?) async {
-        parts.log.info("killing a task whose pod is gone", metadata: ["task": "\(task)"])
+        parts.log.info("killing a task that nobody wants any more", metadata: ["task": "\(task)"])
         await parts.attempt("KILL") { mesos throws(MesosCallError) in try await mesos.kill(task, on: agent) }
     }
     func reconcile(_ tasks: [TaskQuestion]) async {
+        let kind = tasks.isEmpty ? Reconciliation.implicit : .explicit
+        parts.metrics.count("scheduler_reconciliation_executed", 1, ["kind": kind.rawValue])
         await parts.attempt("RECONCILE") { mesos throws(MesosCallError) in try await mesos.reconcile(tasks.map { ($0.task, $0.agent) }) }
+    }
+
+    func identify(_ tasks: [TaskID]) async -> [TaskID: TaskIdentity]? {
+        guard let framework = await parts.mesos?.frameworkID else { return nil }
+        do throws(MesosCallError) {
+            let master = MesosOperatorClient(masters: parts.options.mesosMasters)
+            let found = try await master.labels(of: Set(tasks), framework: framework).compactMapValues(TaskLabels.identity)
+            for task in tasks where found[task] == nil {
+                parts.log.notice("a task of this framework is none of ours, and is left alone", metadata: ["task": "\(task)"])
+            }
+            return found
+        } catch {
+            parts.log.info("unknown tasks cannot be asked about", metadata: ["because": "\(error)"])
+            return nil
+        }
+    }
+
+    func look(at pod: PodKey, _ uid: PodUID) async -> PodStanding?? {
+        let path = "/api/v1/namespaces/\(pod.namespace)/pods/\(pod.name)"
+        let answer = await untilAnswered { () async throws(KubeClientError) -> Pod? in
+            do throws(KubeClientError) { return Pod(json: try await parts.kube.get(path)) } catch {
+                if error.isNotFound { return nil }
+                throw error
+            }
+        }
+        switch answer {
+        case .success(let found?)?: return .some(found.uid == uid ? SchedulerConversions.standing(of: found) : nil)
+        case .success(nil)?: return .some(nil)
+        case .failure(let error)?:
+            parts.log.warning("a pod cannot be looked at; its task is left alone", metadata: ["pod": "\(pod)", "because": "\(error)"])
+            return nil
+        case nil: return nil
+        }
+    }
+
+    private func event(_ severity: EventRecorder.Severity, _ reason: String, _ message: String, about pod: Pod) {
+        parts.events.record(.pod(namespace: pod.namespace, name: pod.name, uid: pod.uid.value), severity, reason: reason, message: message)
     }
 
     func requeue(_ pod: PodUID, reason: String) async {
@@ -57,9 +100,15 @@ struct ReconcilerAdapter: ReconcilerOutlet {
         guard let object = parts.pods[pod], object.spec.nodeName.isEmpty, !object.isTerminating else { return }
         await parts.actors?.queue.tell(.waiting(parts.demand(of: object), at: parts.time.now))
     }
-    func relaunch(_ pod: PodUID) async {
+    func relaunch(_ pod: PodUID, reason: String) async {
         guard let object = parts.pods[pod] else { return }
-        parts.log.notice("launching a bound pod again on its node", metadata: ["pod": "\(object.key)", "node": "\(object.spec.nodeName)"])
+        parts.log.notice("launching a bound pod again on its node", metadata: [
+            "pod": "\(object.key)", "node": "\(object.spec.nodeName)", "because": "\(reason)",
+        ])
+        // A pod that was bound by hand has not lost anything.
+        if object.metadata.annotations["k8s.mesosphere.io/taskId"] != nil {
+            event(.warning, "ExecutorLost", "Launching again on node \(object.spec.nodeName), where its containers run on: \(reason)", about: object)
+        }
         await parts.actors?.queue.tell(.relaunch(parts.demand(of: object), at: parts.time.now))
     }
     func underWay(_ pods: [PodUID]) async { await parts.actors?.queue.tell(.underWay(pods)) }

@@ -99,7 +99,8 @@ extension SchedulerConversions {
             }
         return TaskUpdate(
             task: update.taskID, state: TaskState(rawValue: update.state.rawValue) ?? .unknown, source: source,
-            reason: update.reason?.name ?? "", message: update.message, agent: update.agentID, uuid: update.uuid)
+            reason: update.reason?.name ?? "", message: update.message, agent: update.agentID, uuid: update.uuid,
+            identity: TaskLabels.identity(update.labels))
     }
 
     static func agent(_ agent: MesosAgent) -> AgentDescription {

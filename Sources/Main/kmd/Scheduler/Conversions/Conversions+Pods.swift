@@ -57,7 +57,8 @@ extension SchedulerConversions {
         return PodStanding(
             key: pod.key, uid: pod.uid, nodeName: pod.spec.nodeName, task: annotations["k8s.mesosphere.io/taskId"].map(TaskID.init),
             agent: annotations["k8s.mesosphere.io/slaveId"].map(AgentID.init), isFinished: pod.isFinished,
-            deletionGrace: pod.isTerminating ? .seconds(pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds) : nil)
+            deletionGrace: pod.isTerminating ? .seconds(pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds) : nil,
+            unreachable: unreachablePolicy(pod.spec.tolerations))
     }
 
     /// The pod as its executor gets it: a whole object, with kind and version.

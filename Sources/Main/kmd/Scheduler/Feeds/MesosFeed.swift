@@ -48,7 +48,13 @@ struct MesosFeed: Component {
                 at: parts.time.now)
             await actors.reconciler.tell(.update(SchedulerConversions.update(update), at: parts.time.now))
         case .failure(let agent, let executor, let status):
-            if let agent, executor == nil { await actors.broker.tell(.agentLost(agent)) }
+            if let agent, executor == nil {
+                await actors.broker.tell(.agentLost(agent))
+                await actors.reconciler.tell(.agentLost(agent, at: parts.time.now))
+            }
+            if let agent, executor == SchedulerOptions.executorID {
+                await actors.reconciler.tell(.executorLost(agent, status: status, at: parts.time.now))
+            }
             parts.log.notice("Mesos reports a failure", metadata: [
                 "agent": "\(agent?.value ?? "")", "executor": "\(executor?.value ?? "")", "status": "\(status ?? 0)",
             ])
