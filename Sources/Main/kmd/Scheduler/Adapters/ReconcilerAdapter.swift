@@ -52,9 +52,10 @@ struct ReconcilerAdapter: ReconcilerOutlet {
         await parts.attempt("KILL") { mesos throws(MesosCallError) in try await mesos.kill(task, on: agent) }
     }
     func reconcile(_ tasks: [TaskQuestion]) async {
-        let kind = tasks.isEmpty ? Reconciliation.implicit : .explicit
-        parts.metrics.count("scheduler_reconciliation_executed", 1, ["kind": kind.rawValue])
+        let start = parts.time.now
+        parts.metrics.reconciliation(.executed, kind: tasks.isEmpty ? "implicit" : "explicit")
         await parts.attempt("RECONCILE") { mesos throws(MesosCallError) in try await mesos.reconcile(tasks.map { ($0.task, $0.agent) }) }
+        parts.metrics.reconciled(in: start.duration(to: parts.time.now))
     }
 
     func identify(_ tasks: [TaskID]) async -> [TaskID: TaskIdentity]? {
