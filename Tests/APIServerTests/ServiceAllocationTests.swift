@@ -167,4 +167,23 @@ import Testing
             #expect(try await create(api, "free", ["clusterIP": "10.10.10.30", "ports": [["port": 80]]]).status == 201)
         }
     }
+
+    /// The store may be written by other ways while the server runs, too.
+    @Test func aRunningServerMendsWhatHasDrifted() async throws {
+        try await withTestServer { api in
+            let prefix = "/registry/ranges/serviceips/"
+            let address = try await create(api, "kept", ["clusterIP": "10.10.10.20", "ports": [["port": 80]]]).json.at("spec", "clusterIP")?.string ?? ""
+            let orphan: JSONValue = ["namespace": "default", "name": "gone", "uid": "x"]
+            _ = try await api.store.commit(
+                Transaction(then: [.put(key: prefix + "10.10.10.30", value: orphan.encoded()), .delete(KeyRange(key: prefix + address))]))
+            var keys: [String] = []
+            for _ in 0..<500 where keys != [prefix + address] {
+                // Its next look may not have been asked for yet when the time passes: then the one after comes.
+                api.time.advance(by: .seconds(180))
+                try await Task.sleep(for: .milliseconds(10))
+                keys = try await api.store.read(KeyRange(prefix: prefix), at: nil, limit: 0).items.map(\.key)
+            }
+            #expect(keys == [prefix + address])
+        }
+    }
 }

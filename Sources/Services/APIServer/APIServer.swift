@@ -78,6 +78,8 @@ public final class APIServer: Sendable {
             let expiry = EventExpiry(service: service, events: events, logger: logger, time: time)
             workers.append(Task { await expiry.run() })
         }
+        let upkeep = AllocationUpkeep(service: service, logger: logger, time: time)
+        workers.append(Task { await upkeep.run() })
         state.withLock { $0.workers = workers }
         var httpOptions = HTTPServerOptions()
         httpOptions.threads = options.threads

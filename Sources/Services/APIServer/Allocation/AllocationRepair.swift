@@ -2,22 +2,29 @@ import JSON
 import KubeAPI
 import Store
 
-/// What is given out and what services say they have, compared at the start; what differs is reported and mended.
+/// What is given out and what services say they have, compared at the start and now and then; what differs is reported and mended.
 extension APIService {
-    /// Drift comes from stores that were restored or written by hand, and from versions of this server that kept no account.
+    /// A service as it was when its numbers were read.
+    private struct Holder {
+        let owner: GrantOwner
+        let revision: Revision
+    }
+
+    /// Drift comes from stores that were restored or written by hand, and from versions of this server that kept no account. Services may
+    /// change meanwhile, here or through another server: what is mended depends on the service being as it was read.
     func repairAllocations() async throws {
         guard let services = registry.kind(group: "", version: "v1", plural: "services") else { return }
-        var holders: [Grant: GrantOwner] = [:]
+        var holders: [Grant: Holder] = [:]
         for object in try cache(of: services).list(ObjectFilter()).objects {
             let service = try tree(object.clientBytes)
             let owner = GrantOwner(service)
             for grant in ServiceHoldings.grants(of: service) {
-                if let other = holders[grant] {
+                if let other = holders[grant]?.owner {
                     report("\(words(grant)) is held by two services, \(words(other)) and \(words(owner)); please recreate one of them")
                 } else if !isInRange(grant) {
                     report("\(words(grant)) of the service \(words(owner)) is not in the range of this server; please recreate the service")
                 } else {
-                    holders[grant] = owner
+                    holders[grant] = Holder(owner: owner, revision: object.modRevision)
                 }
             }
         }
@@ -27,8 +34,8 @@ extension APIService {
                 if let grant = Grant(key: item.key) { granted[grant] = item } else { report("the key \(item.key) is none of ours; it is left alone") }
             }
         }
-        for (grant, owner) in holders.sorted(by: { $0.key.key < $1.key.key }) {
-            try await mend(grant, owner, granted[grant], services)
+        for (grant, holder) in holders.sorted(by: { $0.key.key < $1.key.key }) {
+            try await mend(grant, holder, granted[grant], services)
         }
         for (grant, item) in granted.sorted(by: { $0.key.key < $1.key.key }) where holders[grant] == nil {
             try await release(grant, item, services)
@@ -37,12 +44,13 @@ extension APIService {
     }
 
     /// A number that a service has, and that is not written down as its own.
-    private func mend(_ grant: Grant, _ owner: GrantOwner, _ item: KeyValue?, _ services: ResourceKind) async throws {
+    private func mend(_ grant: Grant, _ holder: Holder, _ item: KeyValue?, _ services: ResourceKind) async throws {
+        let owner = holder.owner
         if let item, GrantOwner(stored: item.value)?.uid == owner.uid { return }
         let state: Compare = item.map { .unchanged(grant.key, since: $0.modRevision) } ?? .absent(grant.key)
-        let exists = Compare.createRevision(services.storeKey(namespace: owner.namespace, name: owner.name), .greater, 0)
+        let asRead = Compare.unchanged(services.storeKey(namespace: owner.namespace, name: owner.name), since: holder.revision)
         let result = try await store.commit(
-            Transaction(if: [state, exists], then: [.put(key: grant.key, value: owner.encoded)]))
+            Transaction(if: [state, asRead], then: [.put(key: grant.key, value: owner.encoded)]))
         if result.succeeded { report("\(words(grant)) of the service \(words(owner)) was not allocated; it is now") }
     }
 
