@@ -312,7 +312,7 @@ struct Rollout {
         let before = set.isNew ? 0 : set.original.replicas
         let write: Step = set.isNew ? .create(.replicaSets, set.json) : .update(.replicaSets, set.json)
         guard set.replicas != before else { return [write] }
-        let message = "Scaled \(set.replicas > before ? "up" : "down") replica set \(set.name) to \(set.replicas)"
+        let message = "Scaled \(set.replicas > before ? "up" : "down") replica set \(set.name) from \(before) to \(set.replicas)"
         let about = ObjectReference(kind: .deployments, name: ObjectName(of: deployment.json), uid: deployment.metadata.uid)
         return [write, .event(EventNote(about, reason: "ScalingReplicaSet", message: message))]
     }
