@@ -3,7 +3,7 @@ import Foundation
 /// A shell on a machine of its own, as far as a guide can tell: own network, processes, mounts and host name. Whatever the guide starts ends
 /// with it.
 public final class GuideSession: Sendable {
-    public struct Failure: Error, CustomStringConvertible { public let description: String }
+    public typealias Failure = TestMachine.Failure
 
     /// What the guides' servers use unless told otherwise.
     static let dataDirectory = "/var/lib/kmd"
@@ -13,17 +13,7 @@ public final class GuideSession: Sendable {
 
     /// Where the commands are run; the project's examples are linked into it.
     public let folder: String
-    private let shell: ChildProcess
-    private let input: FileHandle
-    private let counter = Counter()
-
-    private actor Counter {
-        private var number = 0
-        func next() -> Int {
-            number += 1
-            return number
-        }
-    }
+    private let machine: TestMachine
 
     /// Commands that only look, and are asked again until they show what the guide shows: the guide says to wait a moment.
     static let looks = ["kubectl get", "kubectl exec", "kubectl describe", "kubectl logs", "curl", "km --", "kmd --", "ss "]
@@ -32,23 +22,13 @@ public final class GuideSession: Sendable {
     public init(links: [String: String]) throws {
         folder = "/tmp/kmd-guide-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         let files = FileManager.default
-        try files.createDirectory(atPath: folder + "/.session", withIntermediateDirectories: true)
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for (name, target) in links {
             let path = folder + "/" + name
             try files.createDirectory(atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
             try files.createSymbolicLink(atPath: path, withDestinationPath: target)
         }
-        let pipe = folder + "/.session/input"
-        guard mkfifo(pipe, 0o600) == 0 else { throw Failure(description: "mkfifo: errno \(errno)") }
-        // For reading and writing: neither this open nor the shell's waits for the other.
-        let descriptor = open(pipe, O_RDWR | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure(description: "open: errno \(errno)") }
-        input = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        let log = folder + "/.session/shell.log"
-        shell = try ChildProcess(
-            "/usr/bin/unshare", ["-n", "-m", "-u", "-p", "--fork", "--kill-child", "--mount-proc", "--propagation", "private", "/bin/bash"],
-            environment: ["HOME": folder, "KUBECONFIG": "", "HTTP_PROXY": "", "http_proxy": "", "HTTPS_PROXY": "", "https_proxy": "", "KMD_STORE": ""],
-            files: (pipe, log, log))
+        machine = try TestMachine("the guide's machine", folder: folder + "/.session", environment: ["HOME": folder])
     }
 
     /// Makes the machine ready: addresses, a name, a data directory where the guides have it, and a folder to work in.
@@ -56,7 +36,7 @@ public final class GuideSession: Sendable {
         let files = FileManager.default
         try files.createDirectory(atPath: GuideSession.dataDirectory, withIntermediateDirectories: true)
         guard try files.contentsOfDirectory(atPath: GuideSession.dataDirectory).isEmpty else {
-            throw Failure(description: "a kmd of this machine uses \(GuideSession.dataDirectory), which the guides use too: run them elsewhere")
+            throw Failure("a kmd of this machine uses \(GuideSession.dataDirectory), which the guides use too: run them elsewhere")
         }
         let hosts = folder + "/.session/hosts"
         try "127.0.0.1 localhost\n\(GuideSession.address) kmd-guide\n".write(toFile: hosts, atomically: true, encoding: .utf8)
@@ -67,24 +47,12 @@ public final class GuideSession: Sendable {
             ip route add default via 172.31.0.1 && hostname kmd-guide && mount --bind \(hosts) /etc/hosts &&
             mkdir -p \(folder)/.session/data && mount --bind \(folder)/.session/data \(GuideSession.dataDirectory) && cd \(folder)
             """)
-        guard result.succeeded else { throw Failure(description: "no machine of its own: \(result)") }
+        guard result.succeeded else { throw Failure("no machine of its own: \(result)") }
     }
 
     /// Runs a command in the shell, which keeps its variables and jobs.
     public func run(_ command: String, limit: Double = 120) async throws -> CommandResult {
-        let stem = "\(folder)/.session/\(await counter.next())"
-        let words = "{\n\(command)\n} >\(stem).out 2>&1 </dev/null\necho $? >\(stem).new; mv \(stem).new \(stem).status\n"
-        try input.write(contentsOf: Data(words.utf8))
-        let deadline = ContinuousClock.now + .seconds(limit)
-        while ContinuousClock.now < deadline {
-            if let status = try? String(contentsOfFile: "\(stem).status", encoding: .utf8) {
-                let output = String(decoding: (try? Data(contentsOf: URL(filePath: "\(stem).out"))) ?? Data(), as: UTF8.self)
-                return CommandResult(status: Int32(status.trimmingCharacters(in: .whitespacesAndNewlines)) ?? -1, output: output, errors: "")
-            }
-            guard shell.isRunning else { throw Failure(description: "the shell ended during: \(command)") }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw Failure(description: "not within \(limit) s: \(command)\n\(logs())")
+        do { return try await machine.run(command, limit: limit) } catch let failure as Failure { throw Failure("\(failure)\n\(logs())") }
     }
 
     /// Does a step of a guide. Returns what is not as the guide says; `nil`: all is.
@@ -115,9 +83,7 @@ public final class GuideSession: Sendable {
     public func end(binary: String) async {
         // In here, -1 is every process of the guide's and no other.
         _ = try? await run("kill -9 -1; \(binary) uninstall --yes", limit: 60)
-        shell.signal(SIGKILL)
-        _ = await shell.wait()
-        try? input.close()
+        await machine.crash()
         try? FileManager.default.removeItem(atPath: folder)
         rmdir(GuideSession.dataDirectory)
     }

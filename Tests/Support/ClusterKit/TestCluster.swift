@@ -4,7 +4,7 @@ import Synchronization
 /// A whole cluster of its own on this machine: `kmd --role=all` as a user starts it, with its own data, ports and pod addresses.
 ///
 /// `end()` must be called; it removes all that the cluster made, and says what it could not.
-public final class TestCluster: Sendable {
+public final class TestCluster: RunningCluster {
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
         public init(_ description: String) { self.description = description }
@@ -42,7 +42,7 @@ public final class TestCluster: Sendable {
         }
         dataDirectory = "/tmp/kmd-test-\(getpid())-\(number)"
         try FileManager.default.createDirectory(atPath: dataDirectory, withIntermediateDirectories: true)
-        let free = try TestCluster.freePorts(5)
+        let free = try FreePorts.find(5)
         ports = Ports(api: free[0], master: free[1], agent: free[2], scheduler: free[3], node: free[4])
         podNetwork = "10.\(100 + Int(getpid()) % 100).\(number % 250)"
         serviceNetwork = "10.\(200 + Int(getpid()) % 50).\(number % 250)"
@@ -52,6 +52,7 @@ public final class TestCluster: Sendable {
     /// kubectl's own files, apart from kmd's.
     public var home: String { dataDirectory + "-home" }
 
+    public var kubeconfig: String { dataDirectory + "/kubeconfig" }
     public var server: String { "http://127.0.0.1:\(ports.api)" }
     public var logFile: String { "\(dataDirectory)/kmd.log" }
 
@@ -136,68 +137,5 @@ public final class TestCluster: Sendable {
     public var bridge: String? {
         let list = try? String(contentsOfFile: dataDirectory + "/containerd/cni/net.d/10-kmd.conflist", encoding: .utf8)
         return list?.split(separator: "\"").first { $0.hasPrefix("kmd-") }.map(String.init)
-    }
-
-    // MARK: talking to it
-
-    /// kubectl as a user runs it, the newest of this machine.
-    @discardableResult
-    public func kubectl(_ arguments: String..., input: String? = nil, limit: Double = 120) async throws -> CommandResult {
-        try await kubectl(Kubectl.newest, arguments, input: input, limit: limit)
-    }
-
-    @discardableResult
-    public func kubectl(_ program: String, _ arguments: [String], input: String? = nil, limit: Double = 120) async throws -> CommandResult {
-        let home = home
-        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
-        let environment = ["HOME": home, "KUBECONFIG": dataDirectory + "/kubeconfig", "KUBECTL_REMOTE_COMMAND_WEBSOCKETS": "true"]
-        return try await Command.run(program, ["--cache-dir=\(home)/cache"] + arguments, environment: environment, input: input, limit: limit)
-    }
-
-    /// A plain HTTP GET: of the API (`/readyz`) or of any address of this machine (`http://…`).
-    public func get(_ address: String) async throws -> (status: Int, body: String) {
-        let url = address.hasPrefix("/") ? server + address : address
-        let result = try await Command.run("/usr/bin/curl", ["--silent", "--noproxy", "*", "--max-time", "10", "--write-out", "\n%{http_code}", url])
-        let lines = result.output.split(separator: "\n", omittingEmptySubsequences: false)
-        return (Int(lines.last ?? "") ?? 0, lines.dropLast().joined(separator: "\n"))
-    }
-
-    /// Waits until `condition` holds; throws what was awaited and kmd's last words when it does not in time.
-    public func eventually(_ what: String, within seconds: Double = 90, _ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(seconds)
-        while ContinuousClock.now < deadline {
-            if try await condition() { return }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        throw Failure("not within \(seconds) s: \(what)\n\(log)")
-    }
-
-    /// Applies manifests and fails with kubectl's words when they are refused.
-    public func apply(_ manifest: String) async throws {
-        let result = try await kubectl("apply", "-f", "-", input: manifest)
-        guard result.succeeded else { throw Failure("kubectl apply: \(result)") }
-    }
-
-    /// A value of an object: `value("pod/nginx", "{.status.podIP}")`.
-    public func value(_ object: String, _ path: String, namespace: String = "default") async throws -> String {
-        try await kubectl("get", object, "-n", namespace, "-o", "jsonpath=\(path)").output
-    }
-
-    private static func freePorts(_ count: Int) throws -> [Int] {
-        var sockets: [Int32] = []
-        defer { for socket in sockets { close(socket) } }
-        return try (0..<count).map { _ in
-            let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            sockets.append(socket)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let found = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0 }
-            }
-            guard found else { throw Failure("no free port: errno \(errno)") }
-            return Int(UInt16(bigEndian: address.sin_port))
-        }
     }
 }

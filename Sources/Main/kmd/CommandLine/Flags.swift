@@ -171,6 +171,18 @@ struct ControllerFlags: ParsableArguments {
             routed between nodes. Pods then need host ports.
             """)
     var hostPortEndpoints = false
+
+    @Option(
+        help: "How long a node may be silent until it is Unknown, as Kubernetes writes it: 40s. Nodes give a sign every 10 s.",
+        transform: ControllerFlags.grace)
+    var nodeMonitorGracePeriod: Duration = .seconds(40)
+
+    private static func grace(_ text: String) throws -> Duration {
+        guard let duration = GoDuration.parse(text), duration >= .seconds(12) else {
+            throw ValidationError("--node-monitor-grace-period must be at least 12s, since nodes give a sign every 10 s; not '\(text)'.")
+        }
+        return duration
+    }
 }
 
 /// Flags of the controller manager, when it is a process of its own.

@@ -54,6 +54,8 @@ enum KmdVersion {
     static let number = "0.1.0"
     /// The Kubernetes release whose API is spoken; `/version` reports the same.
     static let kubernetes = "v1.33.1"
+    /// What nodes say that their kubelet is.
+    static let node = kubernetes + "+kmd"
     static let text = "kmd \(number) (Kubernetes API \(kubernetes), Mesos HTTP API v1)"
 }
 

@@ -19,6 +19,8 @@ struct ControllerManagerOptions: Sendable {
     var port = 10252
     /// Endpoints are host addresses and host ports, for clusters whose pods cannot be reached by their own addresses.
     var hostPortEndpoints = false
+    /// How long a node may be silent until it is Unknown.
+    var nodeGrace: Duration = .seconds(40)
     /// Of which range each node gets a part for its pods, and the prefix of a part; `nil`: nobody is given any.
     var podRanges: (cluster: IPv4Range, prefix: Int)?
 }

@@ -11,6 +11,8 @@ struct ControllerTable {
 
     var controllers: [any RunningController] {
         let addresses: EndpointAddresses = options.hostPortEndpoints ? .hostPort : .pod
+        var nodeTimes = NodeLifecycleController.Times()
+        nodeTimes.grace = options.nodeGrace
         let nodeAddresses = options.podRanges.map { [run(NodeAddressController(cluster: $0.cluster, prefix: $0.prefix))] } ?? []
         return nodeAddresses + [
             run(ReplicaLogic.replicationControllers),
@@ -23,7 +25,7 @@ struct ControllerTable {
             run(GarbageCollector(kinds: FollowedKinds.all)),
             run(ServiceAccountController()),
             run(PodGarbageCollector()),
-            run(NodeLifecycleController(startedAt: SystemTime().wallClock)),
+            run(NodeLifecycleController(startedAt: SystemTime().wallClock, times: nodeTimes)),
             run(TaintEvictionController()),
         ]
     }

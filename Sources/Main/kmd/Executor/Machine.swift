@@ -17,7 +17,7 @@ enum Machine {
             "machineID": .string(firstLine("/etc/machine-id")), "systemUUID": .string(firstLine("/etc/machine-id")),
             "bootID": .string(firstLine("/proc/sys/kernel/random/boot_id")), "kernelVersion": .string(release),
             "osImage": .string(osImage()), "containerRuntimeVersion": .string(runtimeVersion),
-            "kubeletVersion": .string(KmdVersion.kubernetes + "+kmd"), "kubeProxyVersion": .string(KmdVersion.kubernetes + "+kmd"),
+            "kubeletVersion": .string(KmdVersion.node), "kubeProxyVersion": .string(KmdVersion.node),
             "operatingSystem": "linux", "architecture": .string(architecture == "x86_64" ? "amd64" : architecture == "aarch64" ? "arm64" : architecture),
         ]
     }

@@ -101,7 +101,7 @@ struct RoleWiring {
             var options = ControllerManagerOptions(
                 apiServer: try wiring.apiServerAddress(master, flag: "--master"), identity: wiring.identity("kmd-controller-manager", port: port))
             (options.address, options.port) = (address, port)
-            options.hostPortEndpoints = flags.hostPortEndpoints
+            (options.hostPortEndpoints, options.nodeGrace) = (flags.hostPortEndpoints, flags.nodeMonitorGracePeriod)
             if flags.allocateNodeCidrs { options.podRanges = wiring.pods?.range.map { ($0, flags.nodeCidrMaskSize) } }
             try await ControllerManagerRole(options: options).run { port in
                 Console.say("controllers      http://\(RoleWiring.reachable(address)):\(port)  (/healthz)")

@@ -35,6 +35,11 @@ struct NodeAdapter: NodeOutlet {
         if !wish.address.isEmpty { addresses.append(["type": "InternalIP", "address": .string(wish.address)]) }
         addresses.append(["type": "Hostname", "address": .string(wish.name)])
         status["addresses"] = .array(addresses)
+        // What an executor of ours will be; it says more when it starts, with the node's first pod.
+        status["nodeInfo"] = [
+            "kubeletVersion": .string(KmdVersion.node), "kubeProxyVersion": .string(KmdVersion.node), "operatingSystem": "linux", "architecture": "",
+            "bootID": "", "containerRuntimeVersion": "", "kernelVersion": "", "machineID": "", "osImage": "", "systemUUID": "",
+        ]
         let node: JSONValue = ["apiVersion": "v1", "kind": "Node", "metadata": metadata(wish), "spec": [:], "status": status]
         do throws(KubeClientError) { try await parts.kube.create("/api/v1/nodes", node) } catch {
             guard error.isAlreadyExists else { throw error }
