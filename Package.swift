@@ -155,7 +155,7 @@ let package = Package(
         + tests("MesosTests", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, protobuf] + nioHTTP)
         + tests("MesosLocalTests", ["Core", "JSON", "Mesos", "MesosProto", "MesosLocal", "HTTPKit", "ScriptedExecutor", logging, protobuf, httpClient] + nioHTTP)
         + tests("TidyTests", [])
-        + tests("MainTests", ["kmd", "Core", "DNS", "JSON", "ClusterKit", .product(name: "ArgumentParser", package: "swift-argument-parser")])
+        + tests("MainTests", ["kmd", "Core", "DNS", "JSON", "KubeClient", "KubeObjects", "OfferBroker", "PodQueue", "Scheduling", "ClusterKit", .product(name: "ArgumentParser", package: "swift-argument-parser")])
         + tests("IntegrationTests", ["ClusterKit"])
         + tests("TelemetryTests", ["Telemetry", logging])
         + tests("ActorKitTests", ["Core", "ActorKit"])

@@ -15,7 +15,7 @@ import Testing
                     try await eventually("the binding") { try await way.pod("nginx").at("spec", "nodeName") == "node-1" }
                     try await eventually("the intent's end") { try await way.intents().isEmpty }
                     try await eventually("the running task") {
-                        await role.knownTasks()?.array?.first?["state"] == "TASK_RUNNING"
+                        await role.pages?.knownTasks().array?.first?["state"] == "TASK_RUNNING"
                     }
                     try await eventually("the Scheduled event") { try await way.events(reason: "Scheduled").count == 1 }
                     #expect(try await way.events(reason: "Scheduled").first?["message"] == "Successfully assigned default/nginx to node-1")
@@ -50,6 +50,34 @@ import Testing
         }
     }
 
+    @Test func theSchedulersPagesSayWhyAPodWaitsAndCountWhatWasDone() async throws {
+        try await WholeWay.run { way in
+            try await way.withScheduler { role in
+                try await way.create("big", cpu: "4")
+                try await eventually("the scheduler's port") { role.port != nil }
+                let pages = KubeClient(server: "127.0.0.1:\(role.port ?? 0)")
+                let big = "/debug/scheduler/explain/default/big"
+                try await eventually("the reason") {
+                    (try? await pages.get(big))?.at("explanation", "reasons")?.array?.first?["text"] == "insufficient cpu"
+                }
+                let page = try await pages.get(big)
+                #expect(page.at("observer", "role") == "leader")
+                #expect(page.at("explanation", "nearest")?.array?.first?["host"] == "node-1")
+                #expect((page.at("queue", "attempts")?.integer ?? 0) > 0)
+                #expect(page.at("history")?.array?.last?["outcome"] == "vetoed")
+                let retried = try await pages.call(.POST, "/debug/actions/retry", query: [("pod", "default/big")])
+                #expect(retried == Array("OK\n".utf8))
+                await #expect(throws: KubeClientError.self) { try await pages.call(.POST, "/debug/actions/retry", query: [("pod", "default/small")]) }
+                await #expect(throws: KubeClientError.self) { try await pages.get("/debug/scheduler/explain/default/small") }
+                let metrics = String(decoding: try await pages.call(.GET, "/metrics"), as: UTF8.self)
+                #expect(metrics.contains("# TYPE mesos_offers_received counter\nmesos_offers_received{hostname=\"node-1\"} "))
+                #expect(metrics.contains("kmd_pod_attempts{outcome=\"vetoed\"} "))
+                #expect(metrics.contains("kmd_scheduler_leads 1\n"))
+                await pages.shutdown()
+            }
+        }
+    }
+
     @Test func aRestartedSchedulerKeepsItsFrameworkAndItsTasks() async throws {
         try await WholeWay.run { way in
             var framework: JSONValue?
@@ -60,7 +88,7 @@ import Testing
             }
             try await way.withScheduler { role in
                 try await way.withExecutor { executor in
-                    try await eventually("the task to run") { await role.knownTasks()?.array?.first?["state"] == "TASK_RUNNING" }
+                    try await eventually("the task to run") { await role.pages?.knownTasks().array?.first?["state"] == "TASK_RUNNING" }
                     try await way.create("b")
                     try await eventually("the second pod") { try await way.pod("b").at("spec", "nodeName") == "node-1" }
                     #expect(await executor.launched.count == 2)

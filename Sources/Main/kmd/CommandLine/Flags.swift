@@ -72,6 +72,7 @@ struct SchedulerFlags: ParsableArguments {
     var executorPath: String?
 
     @OptionGroup var reconciliation: ReconciliationFlags
+    @OptionGroup var offers: OfferFlags
 }
 
 /// Flags of the executor, the part that runs on each agent; the scheduler hands them on.

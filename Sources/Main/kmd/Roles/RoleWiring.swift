@@ -87,6 +87,7 @@ struct RoleWiring {
             options.agentRefresh = wiring.cloud.stateCacheTTL
             options.serviceAddress = flags.serviceAddress
             options.reconciliation = flags.reconciliation.times
+            options.offers = flags.offers.times
             options.identity = wiring.identity("kmd-scheduler", port: port)
             try await SchedulerRole(options: options).run { port in
                 Console.say("scheduler        http://\(RoleWiring.reachable(address)):\(port)  (/healthz, /metrics, /debug)")

@@ -11,6 +11,7 @@ final class PodTable: Sendable {
     private let pods = Mutex<[PodUID: Pod]>([:])
 
     subscript(uid: PodUID) -> Pod? { pods.withLock { $0[uid] } }
+    var all: [Pod] { pods.withLock { Array($0.values) } }
     func put(_ pod: Pod) { pods.withLock { $0[pod.uid] = pod } }
     func remove(_ uid: PodUID) { pods.withLock { $0[uid] = nil } }
 

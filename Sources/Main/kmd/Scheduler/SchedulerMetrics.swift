@@ -9,6 +9,7 @@ final class SchedulerMetrics: Sendable {
 
     private let registry = MetricsRegistry()
     private let offersReceived, offersAcquired, offersReleased, offersDeclined: Family<Counter>
+    private let inverseOffers, executorMessages: Family<Counter>
     private let offerHold: Family<Histogram>
     private let statusUpdates: Family<Counter>
     private let reconciliationRequested, reconciliationExecuted, reconciliationCancelled: Family<Counter>
@@ -30,6 +31,8 @@ final class SchedulerMetrics: Sendable {
         offersReleased = registry.counters("mesos_offers_released", help: "Claimed offers that were not used after all.", labels: ["hostname"])
         offersDeclined = registry.counters(
             "mesos_offers_declined", help: "Offers that ended without use, and why.", labels: ["hostname", "reason"])
+        inverseOffers = registry.counters("mesos_inverse_offers", help: "Requests to leave an agent, and what they were answered.", labels: ["answer"])
+        executorMessages = registry.counters("mesos_scheduler_executor_messages", help: "Messages of executors.", labels: ["executor"])
         offerHold = registry.histograms(
             "kmd_offer_hold_seconds", help: "From the arrival of an offer until it was used or ended otherwise.", labels: ["outcome"], bounds: Self.bounds)
         statusUpdates = registry.counters(
@@ -75,6 +78,10 @@ final class SchedulerMetrics: Sendable {
             }
         }
     }
+
+    /// - Parameter answer: `accepted` or `declined`.
+    func inverseOffer(_ answer: String) { inverseOffers.with(answer).add() }
+    func message(from executor: String) { executorMessages.with(executor).add() }
 
     // MARK: Pods
 

@@ -1,5 +1,6 @@
 import Core
 import Mesos
+import OfferBroker
 import Reconciler
 import Scheduling
 
@@ -23,10 +24,10 @@ struct SchedulerOptions: Sendable {
     var executorShare = Amounts(milliCPU: 250, memory: 128 << 20)
     /// What is reserved for a container that asks for none; small, so that many fit a laptop.
     var containerDefault = Amounts(milliCPU: 10, memory: 32 << 20)
-    /// How long an unused offer is kept.
-    var offerTimeToLive: Duration = .seconds(5)
     /// When Mesos is asked about tasks, and how long a launch may take.
     var reconciliation = ReconcilerState.Times()
+    /// How long offers are kept, and how many.
+    var offers = OfferBrokerState.Times()
     /// The holder's name in the lease: the same over restarts, and no other scheduler's.
     var identity = "kmd-scheduler"
     /// How often the master is asked for its agents.

@@ -19,7 +19,7 @@ import Synchronization
 /// `run` lives until its task is cancelled; then the launching stops first, the Mesos stream closes (without TEARDOWN: tasks run on),
 /// and the rest follows.
 final class SchedulerRole: Sendable {
-    private struct Status { var parts: SchedulerParts?; var port: Int?; var fault: String? }
+    private struct Status { var parts: SchedulerParts?; var leads = false; var port: Int?; var fault: String? }
 
     private let options: SchedulerOptions
     private let log: Logger
@@ -46,7 +46,7 @@ final class SchedulerRole: Sendable {
         started(port)
         let coordinator = LeaderCoordinator(
             election: StandaloneElection(identity: options.identity, store: LeaseAdapter(kube: kube, name: "kmd-scheduler")),
-            told: { [log] event in log.notice("election", metadata: ["event": "\(event)"]) },
+            told: { event in self.note(event) },
             components: { term in await self.components(of: term) })
         await withDiscardingTaskGroup { group in
             group.addTask { await self.events.run() }
@@ -54,7 +54,7 @@ final class SchedulerRole: Sendable {
             group.cancelAll()
         }
         let parts = status.withLock { status in
-            defer { status.parts = nil }
+            defer { (status.parts, status.leads) = (nil, false) }
             return status.parts
         }
         parts?.unwire()
@@ -69,11 +69,9 @@ final class SchedulerRole: Sendable {
         configuration.frameworkID = await identity.stored()
         let mesos = MesosSchedulerClient(configuration, logger: log)
         let parts = SchedulerParts(options: options, term: term, kube: kube, events: events, metrics: metrics, log: log)
-        var offerTimes = OfferBrokerState.Times()
-        offerTimes.timeToLive = options.offerTimeToLive
         let random = SystemRandom()
         let actors = SchedulerParts.Actors(
-            broker: OfferBroker(roles: options.roles, outlet: OfferAdapter(parts: parts), times: offerTimes),
+            broker: OfferBroker(roles: options.roles, outlet: OfferAdapter(parts: parts), times: options.offers),
             queue: PodQueue(outlet: QueueAdapter(parts: parts)),
             binder: Binder(term: term, fit: options.fit, outlet: BinderAdapter(parts: parts)) { TaskID("pod.\(random.uuid())") },
             reconciler: Reconciler(outlet: ReconcilerAdapter(parts: parts), times: options.reconciliation),
@@ -81,7 +79,7 @@ final class SchedulerRole: Sendable {
                 state: NodeRegistrarState(executorShare: options.executorShare, startingAt: .now), outlet: NodeAdapter(parts: parts)))
         parts.wire(actors, mesos)
         let before = status.withLock { status in
-            defer { status.parts = parts }
+            defer { (status.parts, status.leads) = (parts, true) }
             return status.parts
         }
         before?.unwire()
@@ -93,6 +91,11 @@ final class SchedulerRole: Sendable {
         ]
     }
 
+    private func note(_ event: ElectionEvent) {
+        log.notice("election", metadata: ["event": "\(event)"])
+        if case .deposed = event { status.withLock { $0.leads = false } }
+    }
+
     private func mesosEnded(_ error: SchedulerStreamError) {
         log.critical("Mesos ended the subscription for good; running tasks are left alone", metadata: ["because": "\(error)"])
         status.withLock { $0.fault = "Mesos: \(error)" }
@@ -102,28 +105,20 @@ final class SchedulerRole: Sendable {
 
     /// `nil`: healthy.
     var fault: String? { status.withLock { $0.fault } }
-    var metricsText: String { metrics.text }
 
     /// `nil` while this process does not lead.
-    func queuedPods() async -> JSONValue? {
-        guard let actors = status.withLock({ $0.parts?.actors }) else { return nil }
-        return .array(
-            await actors.queue.queued().map { pod in
-                [
-                    "pod": .string(pod.key.description), "uid": .string(pod.uid.value), "phase": .string(pod.phase.rawValue),
-                    "attempts": .integer(Int64(pod.attempts)), "reason": .string(pod.reason), "relaunch": .bool(pod.isRelaunch),
-                ]
-            })
+    var pages: SchedulerPages? {
+        guard let parts = leading, let actors = parts.actors else { return nil }
+        return SchedulerPages(parts: parts, actors: actors)
     }
+    var explainer: PodExplainer { PodExplainer(kube: kube, parts: leading, identity: options.identity) }
+    private var leading: SchedulerParts? { status.withLock { $0.leads ? $0.parts : nil } }
 
-    func knownTasks() async -> JSONValue? {
-        guard let actors = status.withLock({ $0.parts?.actors }) else { return nil }
-        return .array(
-            await actors.reconciler.known().map { task in
-                [
-                    "task": .string(task.task.value), "pod": .string(task.pod.description), "uid": .string(task.uid.value),
-                    "agent": .string(task.agent?.value ?? ""), "host": .string(task.hostname), "state": .string(task.state?.rawValue ?? ""),
-                ]
-            })
+    func metricsText() async -> String {
+        let pages = pages
+        metrics.leads.set(pages == nil ? 0 : 1)
+        metrics.eventsDropped.set(Double(events.dropped))
+        await pages?.measure()
+        return metrics.text
     }
 }

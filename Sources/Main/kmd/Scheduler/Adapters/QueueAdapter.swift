@@ -13,11 +13,7 @@ struct QueueAdapter: PodQueueOutlet {
     func offersWanted(fresh: Bool) async { parts.actors?.broker.want(fresh: fresh) }
     func offersUnwanted() async { parts.actors?.broker.unwant() }
 
-    func suited(_ kinds: [PodKind]) async -> [KindNumber] {
-        guard let actors = parts.actors else { return [] }
-        let (fit, views) = (parts.options.fit, parts.agents.views(of: await actors.broker.live(), all: false, executor: SchedulerOptions.executorID))
-        return kinds.filter { kind in views.contains { fit.vetoes(of: kind.demand, on: $0).isEmpty } }.map(\.number)
-    }
+    func suited(_ kinds: [PodKind]) async -> [KindNumber] { await FitJudge(parts: parts).suited(kinds) }
 
     func explain(_ pod: PodDemand, _ why: String) async {
         parts.metrics.explained()
