@@ -50,7 +50,7 @@ let package = Package(
     products: [
         .executable(name: "kmd", targets: ["kmd"]),
         // For Benchmarks/ alone.
-        .library(name: "KmdServices", targets: ["Core", "JSON", "KubeAPI", "KubeClient", "Store", "StoreSQLite", "APIServer", "ContainerRuntime"]),
+        .library(name: "KmdServices", targets: ["Core", "JSON", "KubeAPI", "KubeClient", "Store", "StoreSQLite", "APIServer", "ContainerRuntime", "Scheduling", "OfferBroker", "PodQueue"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),

@@ -2,3 +2,4 @@
 report("operation", "CPU (user + kernel)", "time each", "rate")
 try await storeBenchmarks()
 try await cacheBenchmarks()
+try await schedulerStateBenchmarks()
