@@ -61,7 +61,7 @@ private let why = "0/1 agents fit: 1 insufficient cpu (nearest: n1 short by 2)"
         _ = state.handle(.tried("a", .failed("the agent refused it"), at: start, fraction: 0.5))
         #expect(state.handle(.offered(count: 1, at: start)) == [])
         #expect(state.queued.first?.reason == "the agent refused it")
-        #expect(state.handle(.timePassed(to: start + .milliseconds(500))) == [.ready(explain: false), .offersWanted(fresh: false)])
+        #expect(state.handle(.timePassed(to: start + .milliseconds(500))) == [.ready(explain: false), .offersWanted(fresh: true)])
     }
 
     @Test func aLaunchedPodWaitsNoMoreButIsRememberedUntilItIsBound() {
@@ -81,7 +81,7 @@ private let why = "0/1 agents fit: 1 insufficient cpu (nearest: n1 short by 2)"
         _ = state.take(limit: 1)
         _ = state.handle(.tried("a", .launched, at: start, fraction: 0))
         #expect(state.handle(.launchFailed("a", reason: "TASK_DROPPED", at: start, fraction: 0)) == [.offersWanted(fresh: false)])
-        #expect(state.handle(.timePassed(to: start)) == [.ready(explain: false), .offersWanted(fresh: false)])
+        #expect(state.handle(.timePassed(to: start)) == [.ready(explain: false), .offersWanted(fresh: true)])
         #expect(state.take(limit: 1).map(\.key.name) == ["a"])
     }
 

@@ -320,8 +320,12 @@ public struct PodQueueState: ComponentState {
     private mutating func pass(to instant: Instant) -> [PodQueueEffect] {
         now = max(now, instant)
         relaunches.forget(at: now)
-        var woken = false
-        for uid in wakeups.takeDue(by: now) where move(uid, to: .ready) { woken = true }
+        // Who failed for another reason than room has not been refused by the offers that there are: it may need those that were declined.
+        var (woken, fresh) = (false, false)
+        for uid in wakeups.takeDue(by: now) {
+            if case .backingOff(_, afterVeto: false)? = entries[uid]?.phase { fresh = true }
+            if move(uid, to: .ready) { woken = true }
+        }
         for late in groups.overdue(at: now) {
             for uid in late.members {
                 entries[uid]?.why = .group(late.text)
@@ -333,7 +337,7 @@ public struct PodQueueState: ComponentState {
             (droughtSince, explaining) = (now, true)
             return told + [.ready(explain: true), .offersWanted(fresh: false)]
         }
-        return told + (woken ? [.ready(explain: false), .offersWanted(fresh: false)] : [])
+        return told + (woken ? [.ready(explain: false), .offersWanted(fresh: fresh)] : [])
     }
 
     // MARK: The indexes

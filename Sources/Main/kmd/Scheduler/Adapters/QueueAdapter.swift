@@ -20,9 +20,11 @@ struct QueueAdapter: PodQueueOutlet {
         parts.events.record(
             .pod(namespace: pod.key.namespace, name: pod.key.name, uid: pod.uid.value), .warning, reason: "FailedScheduling", message: why)
         guard pod.nodeName == nil || parts.pods[pod.uid]?.spec.nodeName.isEmpty == true else { return }
+        let known = parts.pods[pod.uid]?.json.at("status", "conditions")?.array?.first { $0["type"] == "PodScheduled" && $0["status"] == "False" }
         let condition: JSONValue = [
             "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": .string(why), "lastProbeTime": .null,
-            "lastTransitionTime": .string(parts.time.wallClock.rfc3339),
+            // Another message is no transition.
+            "lastTransitionTime": known?["lastTransitionTime"] ?? .string(parts.time.wallClock.rfc3339),
         ]
         _ = try? await parts.kube.patch(
             "/api/v1/namespaces/\(pod.key.namespace)/pods/\(pod.key.name)/status",

@@ -52,10 +52,16 @@ struct ReconcilerAdapter: ReconcilerOutlet {
         await parts.attempt("KILL") { mesos throws(MesosCallError) in try await mesos.kill(task, on: agent) }
     }
     func reconcile(_ tasks: [TaskQuestion]) async {
-        let start = parts.time.now
-        parts.metrics.reconciliation(.executed, kind: tasks.isEmpty ? "implicit" : "explicit")
-        await parts.attempt("RECONCILE") { mesos throws(MesosCallError) in try await mesos.reconcile(tasks.map { ($0.task, $0.agent) }) }
-        parts.metrics.reconciled(in: start.duration(to: parts.time.now))
+        let (start, kind) = (parts.time.now, (tasks.isEmpty ? Reconciliation.implicit : .explicit).rawValue)
+        do throws(MesosCallError) {
+            guard let mesos = parts.mesos else { throw .notSubscribed }
+            try await mesos.reconcile(tasks.map { ($0.task, $0.agent) })
+            parts.metrics.reconciliation(.executed, kind: kind)
+            parts.metrics.reconciled(in: start.duration(to: parts.time.now))
+        } catch {
+            parts.metrics.reconciliation(.cancelled, kind: kind)
+            parts.log.debug("RECONCILE failed", metadata: ["because": "\(error)"])
+        }
     }
 
     func identify(_ tasks: [TaskID]) async -> [TaskID: TaskIdentity]? {
@@ -113,7 +119,12 @@ struct ReconcilerAdapter: ReconcilerOutlet {
         await parts.actors?.queue.tell(.relaunch(parts.demand(of: object), at: parts.time.now))
     }
     func underWay(_ pods: [PodUID]) async { await parts.actors?.queue.tell(.underWay(pods)) }
-    func ready() async { parts.actors?.binder.open() }
+    func ready() async {
+        guard let actors = parts.actors else { return }
+        actors.binder.open()
+        // Offers that came before may have been declined meanwhile.
+        if await actors.queue.isWaiting() { actors.broker.want(fresh: true) }
+    }
     func notReady() async { parts.actors?.binder.close() }
     func roomAppeared() async {
         guard let actors = parts.actors, await actors.queue.isWaiting() else { return }
