@@ -33,6 +33,11 @@ extension ReconcilerState {
         awaited.remove(task.id)
         put(task)
         if update.saysAgentIsGone, let agent = task.agent, agents[agent] != nil { _ = lose(agent) }
+        if update.isHearsayOfAnEnd {
+            // It counts as an answer; what is to be made of the end, the agent's own update says.
+            open.remove(task.id)
+            return []
+        }
         if update.state.isTerminal { return end(task, update, wasWithExecutor: ![nil, .staging, .unknown].contains(before)) }
         wait(for: task)
         if task.absentSince != nil { return stayAway(task, update) }
