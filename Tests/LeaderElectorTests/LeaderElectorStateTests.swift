@@ -34,18 +34,36 @@ private func lease(_ holder: String, _ transitions: UInt64, renewed: Timestamp =
         #expect(state.handle(.read(lease("me", 4), at: start, wall: wall)) == [.write(lease("me", 5))])
     }
 
-    @Test func aLeaseOfAnotherIsRespectedUntilItHasRunOut() {
+    @Test func aLeaseOfAnotherIsRespectedUntilItHasStoodUnchangedForItsDuration() {
         var state = LeaderElectorState(identity: "me")
         _ = state.handle(.started(at: start, wall: wall))
         #expect(state.handle(.read(lease("other", 4), at: start, wall: wall)) == [])
         #expect(state.handle(.timePassed(to: start + .seconds(1), wall: wall)) == [.read])
-        let later = wall.advanced(by: .seconds(15))
-        guard case .write(let taken)? = state.handle(.read(lease("other", 4), at: start + .seconds(15), wall: later)).first else {
+        #expect(state.handle(.read(lease("other", 4), at: start + .seconds(14), wall: wall)) == [])
+        #expect(state.nextDeadline == start + .seconds(15))
+        guard case .write(let taken)? = state.handle(.read(lease("other", 4), at: start + .seconds(15), wall: wall)).first else {
             Issue.record("not taken")
             return
         }
         #expect(taken.holder == "me")
         #expect(taken.transitions == 5)
+    }
+
+    @Test func aLeaseThatIsRenewedIsRespectedOnWhateverItsTimesSay() {
+        var state = LeaderElectorState(identity: "me")
+        _ = state.handle(.started(at: start, wall: wall))
+        for second in stride(from: 0, through: 60, by: 10) {
+            let renewed = lease("other", 4, renewed: Timestamp(secondsSinceEpoch: Int64(second)), version: String(second))
+            #expect(state.handle(.read(renewed, at: start + .seconds(second), wall: wall)) == [])
+        }
+    }
+
+    @Test func aDeadHoldersClockThatWasAheadDoesNotKeepTheLease() {
+        var state = LeaderElectorState(identity: "me")
+        _ = state.handle(.started(at: start, wall: wall))
+        let ahead = lease("other", 4, renewed: wall.advanced(by: .seconds(3600)))
+        #expect(state.handle(.read(ahead, at: start, wall: wall)) == [])
+        #expect(state.handle(.read(ahead, at: start + .seconds(15), wall: wall)) == [.write(lease("me", 5))])
     }
 
     @Test func twoThatTakeItAtOnceAgreeOnOne() {

@@ -3,8 +3,10 @@ import Core
 
 /// Holds one Lease, standalone: for the one scheduler of one data directory.
 ///
-/// Each start takes the lease anew and raises its transitions: that number is the term. A lease of another holder is respected until it
-/// has run out. An API server that is away does not depose the leader (it is the same process, or comes back); another holder does.
+/// Each start takes the lease anew and raises its transitions: that number is the term. A lease of another holder is respected as long as it
+/// is renewed: until it has stood unchanged before our eyes for its duration. The times of day in it are for people; a holder whose clock is
+/// wrong neither keeps the lease for ever nor loses it. An API server that is away does not depose the leader (it is the same process, or
+/// comes back); another holder does.
 public struct LeaderElectorState: ComponentState {
     public enum Input: Sendable, Hashable {
         case started(at: Instant, wall: Timestamp)
@@ -24,6 +26,8 @@ public struct LeaderElectorState: ComponentState {
     private let duration: Duration
     private var standing = Standing.candidate
     private var nextAt: Instant?
+    /// The lease of another, as it was last seen to change, and when that was.
+    private var observed: (record: LeaseRecord, since: Instant)?
     private var retry = Backoff(base: .milliseconds(100), cap: .seconds(2), jitter: 0)
     private var wall = Timestamp(secondsSinceEpoch: 0)
 
@@ -68,10 +72,15 @@ public struct LeaderElectorState: ComponentState {
             let holder = record.map { "it is held by \($0.holder), transition \($0.transitions)" } ?? "it was deleted"
             return [.tell(.deposed("the lease is not ours any more: \(holder)"))]
         }
-        if let record, record.holder != identity, !record.holder.isEmpty, wall < record.renewed.advanced(by: record.duration) {
-            nextAt = at + .seconds(1)
-            return []
+        if let record, record.holder != identity, !record.holder.isEmpty {
+            let since = observed?.record == record ? observed?.since ?? at : at
+            observed = (record, since)
+            if at < since + record.duration {
+                nextAt = min(at + .seconds(1), since + record.duration)
+                return []
+            }
         }
+        observed = nil
         return [
             .write(
                 LeaseRecord(
