@@ -91,12 +91,21 @@ extension ThreeNodeIntegrationTests {
                 try await cluster.kubectl("get", "node", "node-3", "--no-headers").output.contains(" NotReady ")
             }
             try await cluster.settled("app=spared", 3, within: 120) { !$0.contains("node-3") }
+            // While it is away its node is given up, and its range goes to another: it must not go on with those addresses.
+            let before = try await cluster.value("node/node-3", "{.spec.podCIDR}")
+            try await cluster.kubectl("delete", "node", "node-3")
+            try await cluster.apply("{apiVersion: v1, kind: Node, metadata: {name: taker}, spec: {podCIDR: \(before), podCIDRs: [\(before)]}}")
             try await cluster.start(node)
             try await cluster.eventually("the node is ready again", within: 120) {
                 try await cluster.kubectl("get", "node", "node-3", "--no-headers").output.contains(" Ready ")
             }
             try await cluster.eventually("the lost pod is gone", within: 120) { try await cluster.kubectl("get", "pod", "lost").succeeded == false }
             try await cluster.run(["back"], Manifests.busybox("back", spec: [MultiNodeCluster.on("node-3")]), within: 120)
+            let now = try await cluster.value("node/node-3", "{.spec.podCIDR}")
+            #expect(now != before && now.hasPrefix(cluster.podNetwork + "."), "\(now)")
+            let address = try await cluster.value("pod/back", "{.status.podIP}")
+            #expect(address.hasPrefix(now.split(separator: ".").prefix(3).joined(separator: ".") + "."), "\(address) is not in \(now)")
+            try await cluster.kubectl("delete", "node", "taker")
             // Nothing of before came to life again beside it.
             #expect(try await node.processes(named: "containerd-shim-runc-v2").count == 1)
             try await cluster.kubectl("delete", "pod", "back", "--grace-period=1")

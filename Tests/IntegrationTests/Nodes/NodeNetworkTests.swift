@@ -88,6 +88,14 @@ extension ThreeNodeIntegrationTests {
                 }
                 #expect(try await node.must("dig @\(server) +tcp +short kubernetes.default.svc.cluster.local") == "\(cluster.serviceNetwork).1")
             }
+            // A machine without an executor has a server of its own.
+            let here = try cluster.startDNS()
+            try await cluster.eventually("this machine answers", within: 30) {
+                try await Command.run("/usr/bin/dig", ["@\(cluster.address)", "-p", "\(here.port)", "+time=2", "+tries=1", "+short", name]).output
+                    .trimmingCharacters(in: .whitespacesAndNewlines) == "\(cluster.serviceNetwork).5"
+            }
+            here.process.signal(SIGTERM)
+            #expect(await here.process.wait() == 0)
             #expect(try await cluster.kubectl("exec", "ask-2", "--", "nslookup", "web").output.contains("\(cluster.serviceNetwork).5"))
             #expect(try await cluster.kubectl("exec", "ask-3", "--", "timeout", "5", "wget", "-q", "-O", "-", "http://web/").output.contains(Self.welcome))
         }

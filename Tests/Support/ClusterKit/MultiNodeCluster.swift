@@ -129,6 +129,15 @@ public final class MultiNodeCluster: RunningCluster {
         }
     }
 
+    /// A DNS server of this machine, at its address. The caller ends it.
+    public func startDNS() throws -> (process: ChildProcess, port: Int) {
+        let (port, log) = (try FreePorts.find(1)[0], "\(folder)/dns.log")
+        let process = try ChildProcess(
+            TestCluster.binary, ["dns", "--api-servers=\(address):\(ports.api)", "--address=\(address)", "--port=\(port)", "--upstream=none"],
+            files: ("/dev/null", log, log))
+        return (process, port)
+    }
+
     /// Starts a node's machine, as new or as after a loss of power, and its agent.
     public func start(_ node: ClusterNode) async throws {
         let machine = try await node.boot(binding: folder + "/cluster")

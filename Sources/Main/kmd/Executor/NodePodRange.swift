@@ -39,6 +39,7 @@ struct NodePodRange: Sendable {
             }
             if !isTold, time.now - began >= NodePodRange.patience {
                 logger.warning("pods cannot start until this node has a range for their addresses", metadata: ["because": "\(missing)"])
+                await tellNode(missing)
                 isTold = true
             }
             try? await time.sleep(for: .milliseconds(200))
@@ -56,6 +57,18 @@ struct NodePodRange: Sendable {
                 metadata: ["pod_cidr": "\(fixed)", "spec_podCIDR": "\(written)", "remedy": "leave --pod-cidr out, or delete the node object"])
         }
         return fixed
+    }
+
+    /// Where a user looks who wonders why pods do not start. The node's status says otherwise as soon as it has a range.
+    private func tellNode(_ missing: String) async {
+        let now = time.wallClock.rfc3339
+        let condition: JSONValue = [
+            "type": "Ready", "status": "False", "reason": "KubeletNotReady", "message": .string("network not ready: \(missing)"),
+            "lastHeartbeatTime": .string(now), "lastTransitionTime": .string(now),
+        ]
+        do throws(KubeClientError) {
+            try await client.patch(path + "/status", ["status": ["conditions": [condition]]], type: .strategic)
+        } catch { logger.debug("the node's status was not written: \(error)") }
     }
 
     private var path: String { "/api/v1/nodes/\(KubeClient.escaped(nodeName))" }
