@@ -88,7 +88,7 @@ let package = Package(
                               .product(name: "Yams", package: "Yams")] + nioHTTP),
         generated("MesosProto", [protobuf]),
         service("Mesos", ["Core", "MesosProto", logging, httpClient, protobuf] + nioHTTP),
-        service("MesosLocal", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, httpClient, protobuf] + nioHTTP),
+        service("MesosLocal", ["Core", "ActorKit", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, httpClient, protobuf] + nioHTTP),
         .systemLibrary(name: "CZooKeeper", path: "Sources/Services/CZooKeeper"),
         service("ZooKeeper", ["CZooKeeper", logging]),
         service("NodeFiles", ["Core"]),

@@ -159,6 +159,17 @@ actor TestScheduler {
         return update
     }
 
+    /// Waits for one of these states, and acknowledges what comes before it.
+    func firstOf(_ task: TaskID, _ states: Set<MesosTaskState>) async throws -> MesosTaskState {
+        while true {
+            let update = try await take("\(task)") { event in
+                if case .update(let update) = event, update.taskID == task { update } else { nil }
+            }
+            try await client.acknowledge(update)
+            if states.contains(update.state) { return update.state }
+        }
+    }
+
     /// Asks until the master, which may have to hear of the task itself first, knows it.
     func reconciled(_ task: TaskID) async throws -> TaskStatusUpdate {
         try await within("\(task) reconciled") {

@@ -142,6 +142,8 @@ import Testing
         scene.at(1)
         scene.update("t1", .taskFinished, uuid: 1)
         #expect(scene.statuses.map(\.state) == [.taskFinished])
+        // With what else comes back meanwhile, long before the next allocation.
+        scene.at(1.1)
         #expect(scene.offers.map(scene.cpus) == [4])
     }
 

@@ -17,6 +17,11 @@ enum MesosLocalRole {
         var agentPingTimeout: Duration = .seconds(15)
         var maxAgentPingTimeouts = 5
         var allocationInterval: Duration = .seconds(1)
+        var offerTimeout: Duration?
+        var weights: [String: Double] = [:]
+        /// Agents that exist only in this process.
+        var simulation: SimulatedAgentScript?
+        var simulatedPods: (any SimulatedPods)?
 
         init(dataDirectory: String) { self.dataDirectory = dataDirectory }
 
@@ -26,6 +31,8 @@ enum MesosLocalRole {
             configuration.agentPingTimeout = agentPingTimeout
             configuration.maxAgentPingTimeouts = maxAgentPingTimeouts
             configuration.allocationInterval = allocationInterval
+            (configuration.offerTimeout, configuration.weights) = (offerTimeout, weights)
+            (configuration.simulation, configuration.simulatedPods) = (simulation, simulatedPods)
             return configuration
         }
     }

@@ -185,7 +185,15 @@ extension Mesos_V1_Resource {
         return result
     }
 
-    func isAddable(to other: Mesos_V1_Resource) -> Bool { name == other.name && type == other.type && kind == other.kind }
+    func isAddable(to other: Mesos_V1_Resource) -> Bool {
+        guard name == other.name, type == other.type else { return false }
+        // Nearly all resources are simple; comparing whole kinds copies both messages.
+        if isSimple, other.isSimple { return role == other.role && hasAllocationInfo == other.hasAllocationInfo && allocationInfo == other.allocationInfo }
+        return kind == other.kind
+    }
+
+    /// Told apart by name, type, role and allocation alone.
+    private var isSimple: Bool { isPlain && reservations.isEmpty && !hasReservation && unknownFields.data.isEmpty }
 
     mutating func merge(_ other: Mesos_V1_Resource) {
         switch type {

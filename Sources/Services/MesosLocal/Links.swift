@@ -49,3 +49,10 @@ final class LinkSlot: Sendable {
     func set(_ connection: MasterConnection) { slot.withLock { $0 = connection } }
     func tell(_ message: AgentToMaster) { slot.withLock { $0 }?.tell(message) }
 }
+
+/// Which link each simulated agent has.
+final class LinkNumbers: Sendable {
+    private let numbers = Mutex<[Int: Int]>([:])
+    func set(_ link: Int, of agent: Int) { numbers.withLock { $0[agent] = link } }
+    func link(of agent: Int) -> Int? { numbers.withLock { $0[agent] } }
+}

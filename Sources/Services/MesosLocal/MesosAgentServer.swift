@@ -47,9 +47,13 @@ public struct MesosAgentServer: Sendable {
     }
 
     /// Starts it, calls `ready` with its address, and runs until the task is cancelled; it looks for its master as long as it runs.
+    ///
+    /// - Throws: `MesosStartProblem` when it cannot start, or when the master does not want it any more: it was marked gone, or its machine is down.
     public func run(ready: @Sendable (MesosEndpoint) async -> Void) async throws {
         let slot = LinkSlot()
-        let parts = try await AgentParts(configuration, seed: .random(in: .min ... .max), time: time, logger: log, tellMaster: { slot.tell($0) })
+        let (ends, end) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(1))
+        let parts = try await AgentParts(
+            configuration, seed: .random(in: .min ... .max), time: time, logger: log, tellMaster: { slot.tell($0) }, retired: { end.yield($0) })
         var link = MasterConnection.Configuration(masters: masters)
         link.credential = configuration.credential
         let connection = MasterConnection(link, agent: parts.agent.queue, time: time, logger: log)
@@ -57,11 +61,16 @@ public struct MesosAgentServer: Sendable {
         let running = Task { await parts.agent.run() }
         let linking = Task { await connection.run() }
         await ready(parts.endpoint)
-        await untilCancelled(time)
+        var retirement: String?
+        for await reason in ends {
+            retirement = reason
+            break
+        }
         await parts.stop()
         linking.cancel()
         await linking.value
         await parts.end(running)
+        if let retirement { throw MesosStartProblem(description: "the master does not want this agent any more: \(retirement)") }
     }
 }
 
@@ -76,7 +85,7 @@ struct AgentParts: Sendable {
     /// The server listens when this returns: its port is part of what the agent tells executors and the master.
     init(
         _ configuration: MesosAgentServer.Configuration, seed: UInt64, time: any TimeSource, logger: Logger,
-        tellMaster: @escaping @Sendable (AgentToMaster) -> Void
+        tellMaster: @escaping @Sendable (AgentToMaster) -> Void, retired: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws {
         let given = configuration.directory
         let directory = try await NIOThreadPool.singleton.runIfActive {
@@ -88,7 +97,7 @@ struct AgentParts: Sendable {
         let (server, endpoint) = try await AgentParts.listen(
             configuration, AgentServiceProxy(slot: slot), StateFile(path: directory + "/port"), logger)
         do {
-            agent = try await AgentParts.agent(configuration, directory, endpoint, seed, time, logger, tellMaster)
+            agent = try await AgentParts.agent(configuration, directory, endpoint, seed, time, logger, tellMaster, retired)
         } catch {
             await server.shutdown(grace: .seconds(1))
             throw error
@@ -123,7 +132,7 @@ struct AgentParts: Sendable {
 
     private static func agent(
         _ configuration: MesosAgentServer.Configuration, _ directory: String, _ endpoint: MesosEndpoint, _ seed: UInt64, _ time: any TimeSource,
-        _ log: Logger, _ tellMaster: @escaping @Sendable (AgentToMaster) -> Void
+        _ log: Logger, _ tellMaster: @escaping @Sendable (AgentToMaster) -> Void, _ retired: @escaping @Sendable (String) -> Void
     ) async throws -> LocalAgent {
         var settings = AgentState.Settings()
         settings.registrationTimeout = configuration.executorRegistrationTimeout
@@ -144,7 +153,7 @@ struct AgentParts: Sendable {
         let journal = try await AgentLog.start(path, with: state.snapshot)
         return LocalAgent(
             state: state, journal: journal, fetcher: Fetcher(folder: directory + "/fetch"), uuids: UUIDSource(seed: seed &+ 2), time: time, logger: log,
-            tellMaster: tellMaster)
+            tellMaster: tellMaster, retired: retired)
     }
 
     /// Ends the executors, if that is wanted, and then the server.

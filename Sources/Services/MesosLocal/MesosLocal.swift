@@ -48,7 +48,7 @@ public struct MesosLocal: Sendable {
 
     private func serve(_ master: MasterParts, _ agent: AgentParts, _ ready: @Sendable (Addresses) async -> Void) async throws {
         // Cancellation ends `untilCancelled` only; the others end in order, each by its own means.
-        let masterTask = Task { await master.master.run() }
+        let masterTask = master.start()
         let agentTask = Task { await agent.agent.run() }
         // The agent registers before the first scheduler can ask: a reconciliation right after a restart finds its tasks.
         await masterHasAgent(master.master)

@@ -20,6 +20,16 @@ public struct MesosMasterServer: Sendable {
         public var maxAgentPingTimeouts = 5
         /// What agents of other machines must know. Without any, only agents of this machine are taken.
         public var credentials: [LinkCredential] = []
+        /// An offer that is not used for so long is rescinded; `nil`: never.
+        public var offerTimeout: Duration?
+        /// How much more than another a role gets; 1 when not named.
+        public var weights: [String: Double] = [:]
+        /// Agents that exist only in this process, with executors that follow a script.
+        public var simulation: SimulatedAgentScript?
+        /// Binds the pods of simulated tasks, and lets them go; without it they exist for Mesos alone.
+        public var simulatedPods: (any SimulatedPods)?
+        /// Timing at its worst, for tests.
+        public var mischief: Mischief?
 
         public init(directory: String) { self.directory = directory }
     }
@@ -35,7 +45,7 @@ public struct MesosMasterServer: Sendable {
     /// Starts it, calls `ready` with its address, and runs until the task is cancelled; then ends everything in order.
     public func run(ready: @Sendable (MesosEndpoint) async -> Void) async throws {
         let parts = try await MasterParts(configuration, seed: .random(in: .min ... .max), time: time, logger: log)
-        let running = Task { await parts.master.run() }
+        let running = parts.start()
         do {
             let endpoint = try await parts.listen()
             await ready(endpoint)
@@ -62,6 +72,7 @@ func untilCancelled(_ time: any TimeSource) async {
 /// A master and its server, to be started and stopped in order with others.
 struct MasterParts: Sendable {
     let master: LocalMaster
+    private let simulated: SimulatedAgents?
     private let server: HTTPServer
     private let lock: FolderLock
     private let configuration: MesosMasterServer.Configuration
@@ -81,10 +92,16 @@ struct MasterParts: Sendable {
         settings.allocationInterval = configuration.allocationInterval
         settings.agentPingTimeout = configuration.agentPingTimeout
         settings.maxAgentPingTimeouts = configuration.maxAgentPingTimeouts
+        settings.offerTimeout = configuration.offerTimeout
+        settings.weights = configuration.weights
         let file = StateFile(path: directory + "/frameworks")
         let record = try await file.load().map { try KMD_MasterRecord(serializedBytes: $0) } ?? KMD_MasterRecord()
         let state = MasterState(masterInfo: info, settings: settings, at: Moment(now: time.now, wall: time.wallClock), record: record)
-        master = LocalMaster(state: state, file: file, uuids: uuids, time: time, logger: logger)
+        let master = LocalMaster(state: state, file: file, uuids: uuids, mischief: configuration.mischief, time: time, logger: logger)
+        self.master = master
+        simulated = configuration.simulation.map {
+            SimulatedAgents($0, master: master.queue, pods: configuration.simulatedPods, time: time)
+        }
         let service = MasterService(queue: master.queue, gate: LinkGate(credentials: configuration.credentials))
         server = HTTPServer(host: configuration.address, port: configuration.port, service: service, logger: logger)
         (self.configuration, log) = (configuration, logger)
@@ -104,6 +121,12 @@ struct MasterParts: Sendable {
             $0.address.port = Int32(clamping: configuration.port)
             $0.capabilities = [.agentUpdate, .agentDraining, .quotaV2].map { type in .with { $0.type = type } }
         }
+    }
+
+    /// The master's work, and that of its simulated agents, until `end`.
+    func start() -> [Task<Void, Never>] {
+        let (master, simulated) = (master, simulated)
+        return [Task { await simulated?.run() }, Task { await master.run() }]
     }
 
     /// Begins to serve, and gives the address.
@@ -126,9 +149,10 @@ struct MasterParts: Sendable {
         await Task { await server.shutdown(grace: .seconds(2)) }.value
     }
 
-    func end(_ running: Task<Void, Never>) async {
+    func end(_ running: [Task<Void, Never>]) async {
+        simulated?.queue.close()
         master.queue.close()
-        await running.value
+        for task in running { await task.value }
     }
 }
 

@@ -31,6 +31,12 @@ enum MasterToAgent: Sendable, Hashable {
     case exitNoted(FrameworkID, ExecutorID, containerID: String)
     /// To be answered with a pong; an agent that does not is lost after a while.
     case ping
+    /// All tasks are to end, within `maxGrace` if it is given; as gone for ever when the agent will be.
+    case drain(maxGrace: Duration?, markGone: Bool)
+    /// All resources of the agent, after RESERVE and UNRESERVE; it keeps them.
+    case resources([Mesos_V1_Resource])
+    /// The agent is not wanted any more: it ends its executors and itself.
+    case shutdown(String)
 }
 
 /// What an agent tells its master.
@@ -54,6 +60,8 @@ struct AgentRegistration: Sendable, Hashable {
     var executors: [Mesos_V1_ExecutorInfo] = []
     /// Every task that is not terminal and acknowledged.
     var tasks: [Mesos_V1_Task] = []
+    /// All resources, if RESERVE and UNRESERVE have changed them.
+    var resources: [Mesos_V1_Resource] = []
     /// Whether it is to be asked if it still lives: its link can fall silent without a close.
     var isPinged = false
 }

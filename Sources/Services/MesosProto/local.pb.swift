@@ -409,9 +409,70 @@ public nonisolated struct Kmd_MesosLocal_MasterRecord: Sendable {
   /// Torn down, or gone for longer than their failover timeout; the latest last.
   public var removed: [Mesos_V1_FrameworkID] = []
 
+  /// When machines will be away, and which are.
+  public var maintenance: Mesos_V1_Maintenance_Schedule {
+    get {_maintenance ?? Mesos_V1_Maintenance_Schedule()}
+    set {_maintenance = newValue}
+  }
+  /// Returns true if `maintenance` has been explicitly set.
+  public var hasMaintenance: Bool {self._maintenance != nil}
+  /// Clears the value of `maintenance`. Subsequent reads from it will return its default value.
+  public mutating func clearMaintenance() {self._maintenance = nil}
+
+  public var downMachines: [Mesos_V1_MachineID] = []
+
+  /// Agents that an operator declared gone.
+  public var goneAgents: [Mesos_V1_AgentID] = []
+
+  /// Agents that an operator keeps from offers.
+  public var orders: [Kmd_MesosLocal_MasterRecord.AgentOrder] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
+  public nonisolated struct AgentOrder: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var agentID: Mesos_V1_AgentID {
+      get {_agentID ?? Mesos_V1_AgentID()}
+      set {_agentID = newValue}
+    }
+    /// Returns true if `agentID` has been explicitly set.
+    public var hasAgentID: Bool {self._agentID != nil}
+    /// Clears the value of `agentID`. Subsequent reads from it will return its default value.
+    public mutating func clearAgentID() {self._agentID = nil}
+
+    public var drain: Mesos_V1_DrainInfo {
+      get {_drain ?? Mesos_V1_DrainInfo()}
+      set {_drain = newValue}
+    }
+    /// Returns true if `drain` has been explicitly set.
+    public var hasDrain: Bool {self._drain != nil}
+    /// Clears the value of `drain`. Subsequent reads from it will return its default value.
+    public mutating func clearDrain() {self._drain = nil}
+
+    public var drainStart: Mesos_V1_TimeInfo {
+      get {_drainStart ?? Mesos_V1_TimeInfo()}
+      set {_drainStart = newValue}
+    }
+    /// Returns true if `drainStart` has been explicitly set.
+    public var hasDrainStart: Bool {self._drainStart != nil}
+    /// Clears the value of `drainStart`. Subsequent reads from it will return its default value.
+    public mutating func clearDrainStart() {self._drainStart = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _agentID: Mesos_V1_AgentID? = nil
+    fileprivate var _drain: Mesos_V1_DrainInfo? = nil
+    fileprivate var _drainStart: Mesos_V1_TimeInfo? = nil
+  }
+
   public init() {}
+
+  fileprivate var _maintenance: Mesos_V1_Maintenance_Schedule? = nil
 }
 
 /// What an agent says at its (re-)registration: all that a master needs to know it as before.
@@ -1712,11 +1773,14 @@ nonisolated extension Kmd_MesosLocal_AgentRecord.Ended: SwiftProtobuf.Message, S
 
 nonisolated extension Kmd_MesosLocal_MasterRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".MasterRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}frameworks\0\u{1}removed\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}frameworks\0\u{1}removed\0\u{1}maintenance\0\u{3}down_machines\0\u{3}gone_agents\0\u{1}orders\0")
 
   public var isInitialized: Bool {
     if !SwiftProtobuf.Internal.areAllInitialized(self.frameworks) {return false}
     if !SwiftProtobuf.Internal.areAllInitialized(self.removed) {return false}
+    if let v = self._maintenance, !v.isInitialized {return false}
+    if !SwiftProtobuf.Internal.areAllInitialized(self.goneAgents) {return false}
+    if !SwiftProtobuf.Internal.areAllInitialized(self.orders) {return false}
     return true
   }
 
@@ -1728,17 +1792,37 @@ nonisolated extension Kmd_MesosLocal_MasterRecord: SwiftProtobuf.Message, SwiftP
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.frameworks) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.removed) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._maintenance) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.downMachines) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.goneAgents) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.orders) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.frameworks.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.frameworks, fieldNumber: 1)
     }
     if !self.removed.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.removed, fieldNumber: 2)
+    }
+    try { if let v = self._maintenance {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if !self.downMachines.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.downMachines, fieldNumber: 4)
+    }
+    if !self.goneAgents.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.goneAgents, fieldNumber: 5)
+    }
+    if !self.orders.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.orders, fieldNumber: 6)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1746,6 +1830,62 @@ nonisolated extension Kmd_MesosLocal_MasterRecord: SwiftProtobuf.Message, SwiftP
   public static func ==(lhs: Kmd_MesosLocal_MasterRecord, rhs: Kmd_MesosLocal_MasterRecord) -> Bool {
     if lhs.frameworks != rhs.frameworks {return false}
     if lhs.removed != rhs.removed {return false}
+    if lhs._maintenance != rhs._maintenance {return false}
+    if lhs.downMachines != rhs.downMachines {return false}
+    if lhs.goneAgents != rhs.goneAgents {return false}
+    if lhs.orders != rhs.orders {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Kmd_MesosLocal_MasterRecord.AgentOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = Kmd_MesosLocal_MasterRecord.protoMessageName + ".AgentOrder"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_id\0\u{1}drain\0\u{3}drain_start\0")
+
+  public var isInitialized: Bool {
+    if self._agentID == nil {return false}
+    if let v = self._agentID, !v.isInitialized {return false}
+    if let v = self._drain, !v.isInitialized {return false}
+    if let v = self._drainStart, !v.isInitialized {return false}
+    return true
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._agentID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._drain) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._drainStart) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._agentID {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._drain {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._drainStart {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Kmd_MesosLocal_MasterRecord.AgentOrder, rhs: Kmd_MesosLocal_MasterRecord.AgentOrder) -> Bool {
+    if lhs._agentID != rhs._agentID {return false}
+    if lhs._drain != rhs._drain {return false}
+    if lhs._drainStart != rhs._drainStart {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import KubeClient
 import MesosLocal
 
 /// Flags of the embedded Mesos master and agent.
@@ -59,6 +60,24 @@ struct MesosMasterFlags: ParsableArguments {
     @Option(help: "How often resources are offered, as Mesos writes it: 1secs.", transform: MesosDuration.read)
     var allocationInterval: Duration = .seconds(1)
 
+    @Option(help: "An offer that is not used for so long is rescinded, as Mesos writes it: 5mins. Never when not given.", transform: MesosDuration.read)
+    var offerTimeout: Duration?
+
+    @Option(help: "How much more than others roles get: 'role1=2,role2=1.5'; 1 for a role that is not named.", transform: MesosMasterFlags.readWeights)
+    var weights: [String: Double] = [:]
+
+    private static func readWeights(_ text: String) throws -> [String: Double] {
+        var weights: [String: Double] = [:]
+        for part in text.split(separator: ",") {
+            let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
+            guard sides.count == 2, let weight = Double(sides[1]), weight > 0, weight < 1e9 else {
+                throw ValidationError("--weights: '\(part)' is no weight; write it as role=2.")
+            }
+            weights[sides[0]] = weight
+        }
+        return weights
+    }
+
     func validate() throws {
         guard maxAgentPingTimeouts > 0 else { throw ValidationError("--max-agent-ping-timeouts must be at least 1.") }
         for (name, value) in [("--agent-ping-timeout", agentPingTimeout), ("--allocation-interval", allocationInterval)] where value <= .zero {
@@ -72,7 +91,52 @@ struct MesosMasterFlags: ParsableArguments {
         if let credentials { options.credentials = try MesosCredentialFile.read(credentials, flag: "--credentials") }
         (options.agentPingTimeout, options.maxAgentPingTimeouts) = (agentPingTimeout, maxAgentPingTimeouts)
         options.allocationInterval = allocationInterval
+        (options.offerTimeout, options.weights) = (offerTimeout, weights)
         return options
+    }
+}
+
+/// Agents that exist only in the master's process, with executors that follow a script: load without machines.
+struct MesosSimulationFlags: ParsableArguments {
+    @Option(help: "How many agents are simulated in this process, beside the real ones.")
+    var simulatedAgents = 0
+
+    @Option(help: "What each of them offers, as Mesos writes it.")
+    var simulatedResources = "cpus:16;mem:65536;disk:100000;ports:[31000-32000]"
+
+    @Option(help: "Over how many racks they are spread: the attribute rack:r0 and so on; 0: without it.")
+    var simulatedRacks = 50
+
+    @Option(help: "How long a task takes to run, half of it more or less, as Mesos writes it.", transform: MesosDuration.read)
+    var simulatedStartDelay: Duration = .milliseconds(100)
+
+    @Option(help: "How long a task runs until it finishes by itself, half of it more or less; until it is killed when not given.", transform: MesosDuration.read)
+    var simulatedRunTime: Duration?
+
+    @Option(help: "Which part of the tasks fails instead of running: 0 to 1.")
+    var simulatedFailures = 0.0
+
+    @Option(help: "What chance begins with: the same seed, the same run.")
+    var simulatedSeed: UInt64 = 1
+
+    @Option(help: "The API server at which simulated executors bind and report their pods, as real ones do; they do not when not given.")
+    var simulatedApi: String?
+
+    func validate() throws {
+        guard (0...100_000).contains(simulatedAgents) else { throw ValidationError("--simulated-agents must be between 0 and 100000.") }
+        guard (0...1).contains(simulatedFailures) else { throw ValidationError("--simulated-failures must be between 0 and 1.") }
+    }
+
+    /// - Throws: `MachineResources.Problem` when the resources cannot be read.
+    func apply(to options: inout MesosLocalRole.MasterOptions) throws {
+        guard simulatedAgents > 0 else { return }
+        var script = SimulatedAgentScript()
+        script.agents = simulatedAgents
+        script.resources = try MachineResources.parse(simulatedResources)
+        (script.racks, script.startDelay, script.runTime) = (simulatedRacks, simulatedStartDelay, simulatedRunTime)
+        (script.failures, script.seed) = (simulatedFailures, simulatedSeed)
+        options.simulation = script
+        if let simulatedApi { options.simulatedPods = SimulatedPodsAdapter(client: KubeClient(server: simulatedApi, userAgent: "kmd-simulated-executor")) }
     }
 }
 

@@ -6,12 +6,14 @@ import MesosLocal
 extension RoleWiring {
     /// - Parameter parts: the master alone, or an agent beside it.
     func mesosLocal(
-        _ flags: MesosLocalFlags, master: MesosMasterFlags, parts: MesosLocalParts = .all, address: String, ports: (master: Int, agent: Int)
+        _ flags: MesosLocalFlags, master: MesosMasterFlags, simulation: MesosSimulationFlags? = nil, parts: MesosLocalParts = .all, address: String,
+        ports: (master: Int, agent: Int)
     ) -> RunnableRole {
         let (common, addresses) = (common, addresses)
         return RunnableRole(name: "mesos-local") { ready in
             var options = try master.options(dataDirectory: common.dataDir)
             (options.address, options.port) = (address, ports.master)
+            try simulation?.apply(to: &options)
             let logger = Logger(label: "mesos-local")
             if parts == .master {
                 return try await MesosLocalRole.runMaster(options, logger: logger) { master in

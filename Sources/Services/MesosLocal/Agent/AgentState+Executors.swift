@@ -12,6 +12,7 @@ extension AgentState {
             frameworks[id] = framework
             checkpoint { $0.framework = framework }
         }
+        if drain != nil { return drop(tasks, of: id) }
         var groupNumber: Int?
         if group {
             groupNumber = nextGroup
@@ -193,10 +194,10 @@ extension AgentState {
         let id = TaskID(task.info.taskID.value)
         var status = agentStatus(id, state, message, reason)
         status.executorID = executor.info.executorID
-        take(status, Key(framework: executor.framework, task: id), checkpointing: true)
+        take(drained(status, of: executor.framework), Key(framework: executor.framework, task: id), checkpointing: true)
     }
 
-    private mutating func agentStatus(
+    mutating func agentStatus(
         _ task: TaskID, _ state: Mesos_V1_TaskState, _ message: String, _ reason: Mesos_V1_TaskStatus.Reason
     ) -> Mesos_V1_TaskStatus {
         .with {

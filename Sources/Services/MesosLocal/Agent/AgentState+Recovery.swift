@@ -44,6 +44,9 @@ extension AgentState {
                 executors[container] = nil
             }
         }
+        if record.hasDrain { drain = record.drain }
+        if record.drainEnded { drain = nil }
+        if record.hasResources { resources = record.resources.resources }
         effects = []
     }
 
@@ -56,6 +59,8 @@ extension AgentState {
             records.append(record)
         }
         if info.hasID { add { $0.agent = info } }
+        if !resources.isEmpty { add { $0.resources.resources = resources } }
+        if let drain { add { $0.drain = drain } }
         for framework in frameworks.values.sorted(by: { $0.id.value < $1.id.value }) { add { $0.framework = framework } }
         for executor in executors.values.sorted(by: { $0.containerID < $1.containerID }) {
             add {

@@ -98,6 +98,7 @@ extension AgentState {
             let host = settings.endpoint.host
             status.containerStatus.networkInfos = [.with { $0.ipAddresses = [.with { $0.ipAddress = host }] }]
         }
+        status = drained(status, of: executor.framework)
         take(status, Key(framework: executor.framework, task: TaskID(status.taskID.value)), checkpointing: true)
         effects.append(.send(stream, .with {
             $0.type = .acknowledged
@@ -168,5 +169,6 @@ extension AgentState {
             executors[container]?.tasks.removeAll { $0.info.taskID.value == key.task.value }
             forgetIfOver(container)
         }
+        endDrainIfOver()
     }
 }

@@ -50,6 +50,8 @@ struct AgentState: Sendable {
         /// Give a launch up that has no process yet.
         case abandonLaunch(containerID: String)
         case signal(ProcessIdentity, Int32)
+        /// The master does not want this agent any more, and its executors have ended.
+        case retire(because: String)
     }
 
     /// How to start an executor.
@@ -133,6 +135,12 @@ struct AgentState: Sendable {
     /// The uuids of updates that were taken, per task, so that a repeated one is not taken twice.
     var taken: [Key: Set<[UInt8]>] = [:]
     var isConnected = false
+    /// All resources, if RESERVE and UNRESERVE have changed them.
+    var resources: [Mesos_V1_Resource] = []
+    /// Set while the agent drains.
+    var drain: KMD_ToAgent.Drain?
+    /// Why the master does not want this agent any more.
+    var retirement: String?
     var nextGroup = 0
     var effects: [Effect] = []
 
@@ -172,6 +180,10 @@ struct AgentState: Sendable {
         case .exited(let container, let status): exited(container, status)
         case .recovered(let alive): recovered(alive)
         case .stop: stop()
+        }
+        if let reason = retirement, executors.values.allSatisfy(\.hasEnded) {
+            retirement = nil
+            effects.append(.retire(because: reason))
         }
         defer { effects = [] }
         return effects
@@ -223,6 +235,7 @@ struct AgentState: Sendable {
         isConnected = false
         let live = executors.values.filter { !$0.hasEnded }.sorted { $0.containerID < $1.containerID }
         var registration = AgentRegistration(info: info, endpoint: settings.endpoint)
+        registration.resources = resources
         registration.frameworks = frameworks.values.sorted { $0.id.value < $1.id.value }
         registration.executors = live.map(\.info)
         registration.tasks = executors.values.sorted { $0.containerID < $1.containerID }.flatMap { executor in
@@ -282,6 +295,13 @@ struct AgentState: Sendable {
                 effects.append(.send(stream, .with { $0.type = .message; $0.message.data = .init(data) }))
             }
         case .ping: effects.append(.tell(.pong))
+        case .drain(let grace, let markGone): startDrain(grace, markGone)
+        case .resources(let all):
+            resources = all
+            checkpoint { $0.resources.resources = all }
+        case .shutdown(let reason):
+            retirement = reason
+            for container in executors.values.filter({ !$0.hasEnded }).map(\.containerID).sorted() { shutDown(container) }
         case .exitNoted(_, _, let container):
             executors[container]?.masterKnowsEnd = true
             forgetIfOver(container)

@@ -41,13 +41,15 @@ actor LocalAgent {
     /// Executors that are being brought up, by container id.
     private var launches: [String: Task<Void, Never>] = [:]
     private let fetcher: Fetcher
+    /// Called when the master does not want this agent any more.
+    private let retired: @Sendable (String) -> Void
 
     init(
         state: AgentState, journal: AgentLog, fetcher: Fetcher, uuids: UUIDSource, time: any TimeSource, logger: Logger,
-        tellMaster: @escaping @Sendable (AgentToMaster) -> Void
+        tellMaster: @escaping @Sendable (AgentToMaster) -> Void, retired: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         (self.state, self.journal, self.uuids, self.time, log, self.tellMaster) = (state, journal, uuids, time, logger, tellMaster)
-        self.fetcher = fetcher
+        (self.fetcher, self.retired) = (fetcher, retired)
         bootID = ExecutorProcess.bootID()
         nextLook = time.now
     }
@@ -153,6 +155,9 @@ actor LocalAgent {
         case .checkpoint: break
         case .launch(let launch): start(launch)
         case .abandonLaunch(let container): launches[container]?.cancel()
+        case .retire(let reason):
+            log.critical("the master does not want this agent any more: \(reason)")
+            retired(reason)
         case .signal(let process, let number): ExecutorProcess.signal(process, number, bootID: bootID)
         }
     }

@@ -37,6 +37,11 @@ extension MasterToAgent {
             wire.exitNoted = ofExecutor(framework, executor)
             wire.exitNoted.containerID = container
         case .ping: wire.ping = KMD_ToAgent.Ping()
+        case .drain(let grace, let markGone):
+            if let grace { wire.drain.maxGraceNanoseconds = grace.wholeNanoseconds }
+            wire.drain.markGone = markGone
+        case .resources(let resources): wire.resources.resources = resources
+        case .shutdown(let reason): wire.shutdown = reason
         }
         return wire
     }
@@ -59,8 +64,24 @@ extension MasterToAgent {
         case .messageToExecutor(let message): self = .message(executor(message).0, executor(message).1, [UInt8](message.data))
         case .exitNoted(let note): self = .exitNoted(executor(note).0, executor(note).1, containerID: note.containerID)
         case .ping: self = .ping
-        case .drain, .resources, .shutdown, nil: return nil
+        case .drain(let drain): self = .drain(maxGrace: drain.maxGrace, markGone: drain.markGone)
+        case .resources(let resources): self = .resources(resources.resources)
+        case .shutdown(let reason): self = .shutdown(reason)
+        case nil: return nil
         }
+    }
+}
+
+extension KMD_ToAgent.Drain {
+    var maxGrace: Duration? { hasMaxGraceNanoseconds ? .nanoseconds(maxGraceNanoseconds) : nil }
+}
+
+extension Duration {
+    /// Rounded towards zero; what does not fit is the largest.
+    var wholeNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : product &+ attoseconds / 1_000_000_000
     }
 }
 
@@ -110,7 +131,7 @@ extension AgentRegistration {
             $0.info = info
             $0.host = endpoint.host
             $0.port = Int32(clamping: endpoint.port)
-            ($0.frameworks, $0.executors, $0.tasks) = (frameworks, executors, tasks)
+            ($0.frameworks, $0.executors, $0.tasks, $0.resources) = (frameworks, executors, tasks, resources)
         }
     }
 
@@ -118,6 +139,6 @@ extension AgentRegistration {
     init(_ wire: Kmd_MesosLocal_Registration) {
         self.init(
             info: wire.info, endpoint: MesosEndpoint(host: wire.host, port: Int(wire.port)), frameworks: wire.frameworks,
-            executors: wire.executors, tasks: wire.tasks, isPinged: true)
+            executors: wire.executors, tasks: wire.tasks, resources: wire.resources, isPinged: true)
     }
 }

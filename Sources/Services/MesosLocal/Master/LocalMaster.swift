@@ -50,15 +50,18 @@ actor LocalMaster {
     /// Links over HTTP by their names, which nobody can guess.
     private var named: [String: Int] = [:]
     private var persistenceWanted = false
+    private var mischief: Mischiefs?
 
-    init(state: MasterState, file: StateFile, uuids: UUIDSource, time: any TimeSource, logger: Logger) {
+    init(state: MasterState, file: StateFile, uuids: UUIDSource, mischief: Mischief? = nil, time: any TimeSource, logger: Logger) {
+        self.mischief = mischief.map(Mischiefs.init)
         (self.state, self.file, self.uuids, self.time, log) = (state, file, uuids, time, logger)
     }
 
     /// Runs until the task is cancelled or the queue is closed.
     func run() async {
-        while let items = await queue.batch(until: state.nextDeadline, on: time) {
+        while let items = await queue.batch(until: deadline, on: time) {
             perform(state.handle(.tick(moment)), reply: nil)
+            performMischief()
             for item in items { take(item) }
             if persistenceWanted {
                 persistenceWanted = false
@@ -78,6 +81,14 @@ actor LocalMaster {
     func listens(at port: Int) { state.listens(at: port) }
 
     private var moment: Moment { Moment(now: time.now, wall: time.wallClock) }
+
+    private var deadline: Instant { [state.nextDeadline, mischief?.nextDeadline].compactMap { $0 }.min() ?? time.now }
+
+    private func performMischief() {
+        guard let (effects, offers) = mischief?.due(at: time.now) else { return }
+        for effect in effects { perform(effect, reply: nil) }
+        for offer in offers { perform(state.handle(.expire(offer)), reply: nil) }
+    }
 
     private func take(_ item: Item) {
         switch item {
@@ -113,7 +124,7 @@ actor LocalMaster {
         let body = exchange.stream(
             .ok, headers: ["Content-Type": MesosFormat.protobuf.contentType, LinkPaths.header: name], limit: LocalMaster.streamLimit)
         named[name] = link
-        links[link] = AgentLink(tell: { body.offer(MesosFormat.protobuf.record($0.wire)) }, close: { body.abort() })
+        links[link] = AgentLink(tell: { body.offer(MesosFormat.protobuf.record($0.wire)) }, close: { body.finish() })
         body.onClose { queue.feed(.input(.agentDisconnected(link), reply: nil)) }
     }
 
@@ -123,23 +134,25 @@ actor LocalMaster {
     }
 
     private func perform(_ effects: [MasterState.Effect], reply: (@Sendable (HTTPAnswer) -> Void)?) {
-        for effect in effects {
-            switch effect {
-            case .answer(let answer): reply?(answer)
-            case .send(let id, let event):
-                guard let stream = streams[id] else { continue }
-                if !stream.body.offer(stream.format.record(event)) {
-                    log.warning("a scheduler does not read its events; its stream is closed", metadata: ["stream": "\(id)"])
-                    streams[id] = nil
-                    stream.body.abort()
-                    queue.feed(.input(.streamClosed(id), reply: nil))
-                }
-            case .close(let id): streams.removeValue(forKey: id)?.body.finish()
-            case .tell(let link, let message):
-                if let known = links[link], !known.tell(message) { queue.feed(.input(.agentDisconnected(link), reply: nil)) }
-            case .unlink(let link): drop(link)
-            case .persist: persistenceWanted = true
+        for effect in mischief?.disturb(effects, at: time.now) ?? effects { perform(effect, reply: reply) }
+    }
+
+    private func perform(_ effect: MasterState.Effect, reply: (@Sendable (HTTPAnswer) -> Void)?) {
+        switch effect {
+        case .answer(let answer): reply?(answer)
+        case .send(let id, let event):
+            guard let stream = streams[id] else { return }
+            if !stream.body.offer(stream.format.record(event)) {
+                log.warning("a scheduler does not read its events; its stream is closed", metadata: ["stream": "\(id)"])
+                streams[id] = nil
+                stream.body.abort()
+                queue.feed(.input(.streamClosed(id), reply: nil))
             }
+        case .close(let id): streams.removeValue(forKey: id)?.body.finish()
+        case .tell(let link, let message):
+            if let known = links[link], !known.tell(message) { queue.feed(.input(.agentDisconnected(link), reply: nil)) }
+        case .unlink(let link): drop(link)
+        case .persist: persistenceWanted = true
         }
     }
 }

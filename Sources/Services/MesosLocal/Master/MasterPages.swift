@@ -39,13 +39,19 @@ enum MasterPages {
             response.getState.getExecutors = executors(state)
             response.getState.getFrameworks = frameworks(state)
             response.getState.getAgents = agents(state)
+        case .getMaintenanceSchedule:
+            response.type = .getMaintenanceSchedule
+            response.getMaintenanceSchedule.schedule = state.maintenance.schedule
+        case .getMaintenanceStatus:
+            response.type = .getMaintenanceStatus
+            response.getMaintenanceStatus.status = maintenanceStatus(state)
         case .getRoles:
             response.type = .getRoles
             let roles = Set(state.frameworks.values.flatMap(\.roles)).union(["*"])
             response.getRoles.roles = roles.sorted().map { role in
                 .with {
                     $0.name = role
-                    $0.weight = 1
+                    $0.weight = state.settings.weights[role] ?? 1
                     $0.frameworks = sortedFrameworks(state).filter { $0.roles.contains(role) }.map(\.info.id)
                 }
             }
@@ -66,8 +72,12 @@ enum MasterPages {
         }
     }
 
-    private static func offered(_ state: MasterState, where matches: (MasterState.Offer) -> Bool) -> MesosResources {
-        state.offers.values.filter(matches).sorted { $0.number < $1.number }.reduce(into: MesosResources()) { $0.add($1.resources) }
+    private static func offered(_ state: MasterState, on agent: MasterState.Agent) -> MesosResources {
+        agent.offers.compactMap { state.offers[$0] }.sorted { $0.number < $1.number }.reduce(into: MesosResources()) { $0.add($1.resources) }
+    }
+
+    private static func offered(_ state: MasterState, to framework: FrameworkID) -> MesosResources {
+        state.offers.values.filter { $0.framework == framework }.sorted { $0.number < $1.number }.reduce(into: MesosResources()) { $0.add($1.resources) }
     }
 
     private static func agents(_ state: MasterState) -> Mesos_V1_Master_Response.GetAgents {
@@ -75,15 +85,18 @@ enum MasterPages {
             $0.agents = sortedAgents(state).map { agent in
                 .with {
                     $0.agentInfo = agent.info
-                    $0.active = agent.link != nil
-                    $0.deactivated = false
+                    let order = state.orders[agent.id]
+                    $0.active = agent.link != nil && order == nil
+                    $0.deactivated = order != nil
+                    if let drain = order?.drain { $0.drainInfo = drain }
+                    if let start = order?.drainStart { $0.estimatedDrainStartTime.nanoseconds = start.nanosecondsSinceEpoch }
                     $0.version = version
                     $0.pid = "slave(1)@\(agent.endpoint)"
                     $0.registeredTime.nanoseconds = agent.registered.nanosecondsSinceEpoch
                     if let again = agent.reregistered { $0.reregisteredTime.nanoseconds = again.nanosecondsSinceEpoch }
                     $0.totalResources = legacy(agent.total)
                     $0.allocatedResources = legacy(agent.allocated)
-                    $0.offeredResources = legacy(offered(state) { $0.agent == agent.id })
+                    $0.offeredResources = legacy(offered(state, on: agent))
                     $0.capabilities = [.multiRole, .hierarchicalRole, .reservationRefinement].map { type in .with { $0.type = type } }
                 }
             }
@@ -101,7 +114,7 @@ enum MasterPages {
                     $0.registeredTime.nanoseconds = framework.registered.nanosecondsSinceEpoch
                     if let again = framework.reregistered { $0.reregisteredTime.nanoseconds = again.nanosecondsSinceEpoch }
                     $0.offers = state.offers.values.filter { $0.framework == framework.id }.sorted { $0.number < $1.number }.compactMap(state.proto)
-                    $0.offeredResources = legacy(offered(state) { $0.framework == framework.id })
+                    $0.offeredResources = legacy(offered(state, to: framework.id))
                     $0.allocatedResources = legacy(used(state, by: framework))
                 }
             }
@@ -111,10 +124,8 @@ enum MasterPages {
     private static func used(_ state: MasterState, by framework: MasterState.Framework) -> MesosResources {
         var sum = MesosResources()
         for agent in sortedAgents(state) {
-            for (task, resources) in agent.used.sorted(by: { $0.key < $1.key }) where task.framework == framework.id { sum.add(resources) }
-            for executor in agent.executors where executor.framework == framework.id {
-                sum.add(MesosResources(executor.info.resources).allocated(to: nil))
-            }
+            for (task, held) in agent.used.sorted(by: { $0.key < $1.key }) where task.framework == framework.id { sum.add(held.resources) }
+            for executor in agent.executors where executor.framework == framework.id { sum.add(executor.resources) }
         }
         return sum
     }
@@ -135,9 +146,9 @@ enum MasterPages {
     private static func tasks(_ state: MasterState) -> Mesos_V1_Master_Response.GetTasks {
         .with {
             for framework in sortedFrameworks(state) {
-                $0.tasks += framework.tasks.sorted { $0.key < $1.key }.map(\.value)
-                $0.unreachableTasks += framework.unreachable.sorted { $0.key < $1.key }.map(\.value)
-                $0.completedTasks += framework.completed
+                $0.tasks += state.tasks.live(of: framework.id)
+                $0.unreachableTasks += state.tasks.unreachable(of: framework.id)
+                $0.completedTasks += state.tasks.completed(of: framework.id)
             }
         }
     }
@@ -178,6 +189,14 @@ enum MasterPages {
         return value
     }
 
+    private static func reserved(_ agent: MasterState.Agent) -> JSONValue {
+        var value: JSONValue = [:]
+        for role in Set(agent.total.items.compactMap(MasterState.reservation)).sorted() {
+            value[role] = flat(MesosResources(agent.total.items.filter { MasterState.reservation(of: $0) == role }))
+        }
+        return value
+    }
+
     private static func slave(_ agent: MasterState.Agent, _ state: MasterState) -> JSONValue {
         var attributes: JSONValue = [:]
         for attribute in agent.info.attributes {
@@ -188,8 +207,9 @@ enum MasterPages {
             "id": .string(agent.id.value), "hostname": .string(agent.info.hostname), "port": .integer(Int64(agent.endpoint.port)),
             "attributes": attributes, "pid": .string("slave(1)@\(agent.endpoint)"), "registered_time": seconds(agent.registered),
             "resources": flat(agent.total), "used_resources": flat(agent.allocated),
-            "offered_resources": flat(offered(state) { $0.agent == agent.id }), "reserved_resources": [:],
-            "unreserved_resources": flat(unreserved), "active": .bool(agent.link != nil), "deactivated": false, "version": .string(version),
+            "offered_resources": flat(offered(state, on: agent)), "reserved_resources": reserved(agent),
+            "unreserved_resources": flat(unreserved), "active": .bool(agent.link != nil && state.orders[agent.id] == nil),
+            "deactivated": .bool(state.orders[agent.id] != nil), "version": .string(version),
             "capabilities": ["MULTI_ROLE", "HIERARCHICAL_ROLE", "RESERVATION_REFINEMENT"],
         ]
     }
@@ -201,10 +221,10 @@ enum MasterPages {
             "hostname": .string(framework.info.hostname), "webui_url": .string(framework.info.webuiURL),
             "active": .bool(framework.stream != nil), "connected": .bool(framework.stream != nil), "recovered": .bool(framework.isRecovered),
             "registered_time": seconds(framework.registered), "roles": .array(framework.roles.map { .string($0) }),
-            "used_resources": flat(used(state, by: framework)), "offered_resources": flat(offered(state) { $0.framework == framework.id }),
-            "tasks": .array(framework.tasks.sorted { $0.key < $1.key }.map { task($0.value) }),
-            "unreachable_tasks": .array(framework.unreachable.sorted { $0.key < $1.key }.map { task($0.value) }),
-            "completed_tasks": .array(framework.completed.map(task)),
+            "used_resources": flat(used(state, by: framework)), "offered_resources": flat(offered(state, to: framework.id)),
+            "tasks": .array(state.tasks.live(of: framework.id).map(task)),
+            "unreachable_tasks": .array(state.tasks.unreachable(of: framework.id).map(task)),
+            "completed_tasks": .array(state.tasks.completed(of: framework.id).map(task)),
         ]
     }
 

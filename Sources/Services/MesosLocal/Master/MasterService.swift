@@ -28,6 +28,7 @@ struct MasterService: HTTPService {
         case "/slaves": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.slaves($0).encoded()) }
         case "/frameworks": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.frameworks($0).encoded()) }
         case "/teardown": teardown(request, exchange)
+        case "/maintenance/schedule", "/maintenance/status", "/machine/down", "/machine/up": maintain(path, request, exchange)
         default: exchange.answer(HTTPAnswer(status: 404, text: "404 Not Found."))
         }
     }
@@ -84,9 +85,10 @@ struct MasterService: HTTPService {
             throw RequestProblem(status: 400, text: "Failed to validate master::Call: Expecting 'type' to be present")
         }
         let format = try MesosRequest.acceptedFormat(of: request)
-        if call.type == .teardown {
-            return put(.input(.teardown(FrameworkID(call.teardown.frameworkID.value)), reply: { exchange.answer($0) }), exchange)
+        if let missing = MasterPages.missing(in: call) {
+            throw RequestProblem(status: 400, text: "Failed to validate master::Call: Expecting '\(missing)' to be present")
         }
+        if MasterState.changes(call.type) { return put(.input(.operate(call), reply: { exchange.answer($0) }), exchange) }
         ask(exchange) { state in
             if let response = MasterPages.response(to: call.type, state) {
                 exchange.respond(.ok, contentType: format.contentType, bytes: format.encode(response))
@@ -96,11 +98,34 @@ struct MasterService: HTTPService {
         }
     }
 
+    /// The older endpoints of maintenance: the same calls, their messages as bare JSON.
+    private func maintain(_ path: String, _ request: HTTPRequest, _ exchange: HTTPExchange) {
+        if request.method == .GET, path.hasPrefix("/maintenance/") {
+            return ask(exchange) { state in
+                let bytes = path == "/maintenance/status"
+                    ? MesosFormat.json.encode(MasterPages.maintenanceStatus(state)) : MesosFormat.json.encode(state.maintenance.schedule)
+                exchange.respond(.ok, contentType: "application/json", bytes: bytes)
+            }
+        }
+        guard request.method == .POST, path != "/maintenance/status" else { return exchange.answerMethodNotAllowed(request.method) }
+        do {
+            let body = Array(request.body.readableBytesView)
+            let call = try MasterPages.maintenanceCall(path, body)
+            put(.input(.operate(call), reply: { exchange.answer($0) }), exchange)
+        } catch {
+            exchange.answer(.badRequest("Failed to parse body into JSON: \(error)"))
+        }
+    }
+
     private func teardown(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         guard request.method == .POST else { return exchange.answerMethodNotAllowed(request.method) }
         guard let id = HTTPQuery(String(buffer: request.body)[...]).first("frameworkId") else {
             return exchange.answer(.badRequest("Missing 'frameworkId' query parameter in the request body"))
         }
-        put(.input(.teardown(FrameworkID(id)), reply: { exchange.answer($0) }), exchange)
+        let call = Mesos_V1_Master_Call.with {
+            $0.type = .teardown
+            $0.teardown.frameworkID.value = id
+        }
+        put(.input(.operate(call), reply: { exchange.answer($0) }), exchange)
     }
 }

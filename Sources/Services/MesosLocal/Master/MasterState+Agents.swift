@@ -2,39 +2,44 @@ import Core
 import Mesos
 import MesosProto
 
-/// What agents tell, and their comings and goings.
+/// What agents tell, and their comings.
 extension MasterState {
     mutating func hear(_ message: AgentToMaster, from link: AgentLinkID) {
         if case .register(let registration) = message { return register(registration, link) }
-        guard let agent = agents.values.first(where: { $0.link == link }) else { return }
-        let due = clock.now + settings.agentTimeout
-        if agent.nextPing != nil { agents[agent.id]?.unreachableDue = due }
+        guard let id = links[link] else { return }
+        if agents[id]?.isPinged == true { timers.put(.unreachable(id), clock.now + settings.agentTimeout) }
         switch message {
         case .register, .pong: break
-        case .update(let framework, let status): update(status, of: framework, from: agent)
+        case .update(let framework, let status): update(status, of: framework, from: id)
         case .exited(let framework, let executor, let container, let status):
-            agents[agent.id]?.executors.removeAll { $0.framework == framework && $0.id == executor }
-            send(framework) {
-                $0.type = .failure
-                $0.failure.agentID.value = agent.id.value
-                $0.failure.executorID.value = executor.value
-                $0.failure.status = status
-            }
+            exited(executor, of: framework, on: id, status: status)
             // A scheduler that is away hears of it with the next subscription: the agent tells again at its request.
             if frameworks[framework] == nil || frameworks[framework]?.stream != nil {
                 effects.append(.tell(link, .exitNoted(framework, executor, containerID: container)))
             }
-            allocationWanted = true
         case .message(let framework, let executor, let data):
             send(framework) {
                 $0.type = .message
-                $0.message.agentID.value = agent.id.value
+                $0.message.agentID.value = id.value
                 $0.message.executorID.value = executor.value
                 $0.message.data = .init(data)
             }
-        case .unregister: lose(agent.id, graceful: true)
+        case .unregister: lose(id, .unregistered)
         }
     }
+
+    private mutating func exited(_ executor: ExecutorID, of framework: FrameworkID, on agent: AgentID, status: Int32) {
+        removeExecutors(on: agent) { $0.framework == framework && $0.id == executor }
+        send(framework) {
+            $0.type = .failure
+            $0.failure.agentID.value = agent.value
+            $0.failure.executorID.value = executor.value
+            $0.failure.status = status
+        }
+        allocateSoon()
+    }
+
+    // MARK: Registration
 
     private mutating func register(_ registration: AgentRegistration, _ link: AgentLinkID) {
         var info = registration.info
@@ -43,65 +48,122 @@ extension MasterState {
             nextAgent += 1
         }
         let id = AgentID(info.id.value)
-        let before = agents[id]
-        let total = MesosResources(info.resources.map(MasterState.internalForm))
-        var agent = Agent(info: info, endpoint: registration.endpoint, link: link, registered: before?.registered ?? clock.wall, total: total)
-        if before != nil || registration.info.hasID { agent.reregistered = clock.wall }
-        agent.executors = registration.executors.map(Executor.init)
-        if let old = before?.link, old != link { effects.append(.unlink(old)) }
-        let wasUnreachable = unreachableAgents.removeValue(forKey: id) != nil
-        if registration.isPinged {
-            agent.nextPing = clock.now + settings.agentPingTimeout
-            agent.unreachableDue = clock.now + settings.agentTimeout
+        if let refusal = refusal(of: info, id, at: registration.endpoint) {
+            effects += [.tell(link, .shutdown(refusal)), .unlink(link)]
+            return
         }
-        agents[id] = agent
-        adopt(registration, on: id, wasUnreachable: wasUnreachable)
+        let before = agents[id]
+        if let old = before?.link, old != link {
+            links[old] = nil
+            effects.append(.unlink(old))
+        }
+        rescindOffers(on: id)
+        withdrawAgent(id)
+        agents[id] = agent(info, registration, link, before: before)
+        links[link] = id
+        remember(id)
+        shares.addAgent(agents[id]?.total ?? MesosResources())
+        timers.remove(.unreachable(id))
+        if registration.isPinged {
+            timers.put(.ping(id), clock.now + settings.agentPingTimeout)
+            timers.put(.unreachable(id), clock.now + settings.agentTimeout)
+        }
+        let wasUnreachable = unreachableAgents.removeValue(forKey: id) != nil
         effects.append(.tell(link, .registered(id)))
-        for framework in frameworks.values.sorted(by: { $0.id < $1.id }) where framework.stream != nil {
+        adopt(registration, on: id, wasUnreachable: wasUnreachable)
+        for framework in frameworks.values.filter({ $0.stream != nil }).sorted(by: { $0.id < $1.id }) {
             effects.append(.tell(link, .updateFramework(framework.info)))
         }
-        allocationWanted = true
+        repeatOrder(to: id)
+        allocate(only: [id])
+    }
+
+    private func refusal(of info: Mesos_V1_AgentInfo, _ id: AgentID, at endpoint: MesosEndpoint) -> String? {
+        if goneAgents[id] != nil { return "Agent has been marked gone" }
+        return maintenance.isDown(hostname: info.hostname, ip: endpoint.host) ? "Machine is `DOWN`" : nil
+    }
+
+    private func agent(_ info: Mesos_V1_AgentInfo, _ registration: AgentRegistration, _ link: AgentLinkID, before: Agent?) -> Agent {
+        let resources = registration.resources.isEmpty ? info.resources : registration.resources
+        var agent = Agent(
+            info: info, endpoint: registration.endpoint, link: link, registered: before?.registered ?? clock.wall,
+            total: MesosResources(resources.map(MasterState.internalForm)))
+        if before != nil || registration.info.hasID { agent.reregistered = clock.wall }
+        agent.isPinged = registration.isPinged
+        agent.unavailability = maintenance.unavailability(hostname: info.hostname, ip: registration.endpoint.host)
+        return agent
+    }
+
+    private mutating func remember(_ id: AgentID) {
+        guard knownInOrder.insert(id).inserted else { return }
+        agentOrder.append(id)
+    }
+
+    /// Takes what the agent holds out of the shares: it is gone, or counted anew.
+    mutating func withdrawAgent(_ id: AgentID) {
+        guard let agent = agents[id] else { return }
+        for (task, held) in agent.used { shares.subtract(held.resources, from: Shares.Member(framework: task.framework, role: held.role)) }
+        removeExecutors(on: id) { _ in true }
+        shares.removeAgent(agent.total)
     }
 
     /// Takes over what the agent runs; what belongs to a removed framework is to end.
     private mutating func adopt(_ registration: AgentRegistration, on id: AgentID, wasUnreachable: Bool) {
+        let expected = tasks.on(id)
         for info in registration.frameworks {
             let framework = FrameworkID(info.id.value)
             if removed.contains(framework) {
                 if let link = agents[id]?.link { effects.append(.tell(link, .shutdownFramework(framework))) }
-                agents[id]?.executors.removeAll { $0.framework == framework }
             } else if frameworks[framework] == nil {
-                var recovered = Framework(info: info, nextHeartbeat: clock.now, registered: clock.wall)
+                var recovered = Framework(info, registered: clock.wall)
                 recovered.isRecovered = true
-                recovered.removalDue = clock.now + MasterState.failoverTimeout(info)
                 frameworks[framework] = recovered
+                timers.put(.removal(framework), clock.now + MasterState.failoverTimeout(info))
                 effects.append(.persist)
             }
         }
-        let known = Set(registration.tasks.map { FrameworkTask(framework: FrameworkID($0.frameworkID.value), task: TaskID($0.taskID.value)) })
-        for task in registration.tasks {
-            let key = FrameworkTask(framework: FrameworkID(task.frameworkID.value), task: TaskID(task.taskID.value))
-            guard frameworks[key.framework] != nil else { continue }
-            frameworks[key.framework]?.tasks[key.task] = task
-            if !task.state.isTerminal { agents[id]?.use(MesosResources(task.resources.map(MasterState.internalForm)), for: key) }
-            if frameworks[key.framework]?.unreachable.removeValue(forKey: key.task) != nil || wasUnreachable { announceReturn(of: task) }
+        for info in registration.executors where frameworks[FrameworkID(info.frameworkID.value)] != nil {
+            let executor = Executor(info: info)
+            agents[id]?.takeFree(executor.resources)
+            agents[id]?.add(executor)
+            shares.add(executor.resources, to: Shares.Member(framework: executor.framework, role: MasterState.role(of: info.resources)))
         }
-        // Tasks that the master gave to this agent and that it does not know: they were lost on the way.
-        for framework in frameworks.values.sorted(by: { $0.id < $1.id }) {
-            for (taskID, task) in framework.tasks.sorted(by: { $0.key < $1.key }) where task.agentID.value == id.value {
-                guard !known.contains(FrameworkTask(framework: framework.id, task: taskID)) else { continue }
-                frameworks[framework.id]?.tasks[taskID] = nil
-                sendStatus(framework.id, .with {
-                    $0.taskID = task.taskID
-                    $0.state = framework.isPartitionAware ? .taskDropped : .taskLost
-                    $0.message = "Task is unknown to the agent"
-                    $0.source = .master
-                    $0.reason = .reconciliation
-                    $0.agentID = task.agentID
-                    $0.timestamp = clock.seconds
-                })
-            }
+        for task in registration.tasks { adopt(task, on: id, wasUnreachable: wasUnreachable) }
+        let told = Set(registration.tasks.map { FrameworkTask(framework: FrameworkID($0.frameworkID.value), task: TaskID($0.taskID.value)) })
+        for key in expected where !told.contains(key) { dropUnknown(key, on: id) }
+    }
+
+    static func role(of resources: [Mesos_V1_Resource]) -> String {
+        let role = resources.first?.allocationInfo.role ?? ""
+        return role.isEmpty ? "*" : role
+    }
+
+    private mutating func adopt(_ task: Mesos_V1_Task, on id: AgentID, wasUnreachable: Bool) {
+        let key = FrameworkTask(framework: FrameworkID(task.frameworkID.value), task: TaskID(task.taskID.value))
+        guard frameworks[key.framework] != nil else { return }
+        tasks[key.framework, key.task] = task
+        if !task.state.isTerminal {
+            let holding = Holding(role: MasterState.role(of: task.resources), resources: MesosResources(task.resources.map(MasterState.internalForm)))
+            agents[id]?.takeFree(holding.resources)
+            agents[id]?.use(holding, for: key)
+            shares.add(holding.resources, to: Shares.Member(framework: key.framework, role: holding.role))
         }
+        if tasks.comesBack(key.task, of: key.framework) || wasUnreachable { announceReturn(of: task) }
+    }
+
+    /// A task that the master gave to this agent and that the agent does not know: it was lost on the way.
+    private mutating func dropUnknown(_ key: FrameworkTask, on id: AgentID) {
+        guard tasks[key.framework, key.task] != nil, let framework = frameworks[key.framework] else { return }
+        tasks[key.framework, key.task] = nil
+        sendStatus(key.framework, .with {
+            $0.taskID.value = key.task.value
+            $0.state = framework.isPartitionAware ? .taskDropped : .taskLost
+            $0.message = "Task is unknown to the agent"
+            $0.source = .master
+            $0.reason = .reconciliation
+            $0.agentID.value = id.value
+            $0.timestamp = clock.seconds
+        })
     }
 
     private mutating func announceReturn(of task: Mesos_V1_Task) {
@@ -121,14 +183,16 @@ extension MasterState {
         })
     }
 
-    private mutating func update(_ status: Mesos_V1_TaskStatus, of id: FrameworkID, from agent: Agent) {
-        guard let framework = frameworks[id] else {
+    // MARK: Updates
+
+    private mutating func update(_ status: Mesos_V1_TaskStatus, of id: FrameworkID, from agent: AgentID) {
+        let taskID = TaskID(status.taskID.value)
+        guard frameworks[id] != nil else {
             // Nobody will ever acknowledge it.
-            if let link = agent.link { effects.append(.tell(link, .acknowledge(id, TaskID(status.taskID.value), uuid: [UInt8](status.uuid)))) }
+            if let link = agents[agent]?.link { effects.append(.tell(link, .acknowledge(id, taskID, uuid: [UInt8](status.uuid)))) }
             return
         }
-        let taskID = TaskID(status.taskID.value)
-        if var task = framework.tasks[taskID] {
+        if var task = tasks[id, taskID] {
             if !task.state.isTerminal {
                 task.state = status.state
                 if task.statuses.last?.uuid != status.uuid || !status.hasUuid {
@@ -140,53 +204,9 @@ extension MasterState {
             }
             task.statusUpdateState = status.state
             task.statusUpdateUuid = status.uuid
-            frameworks[id]?.tasks[taskID] = task
-            if status.state.isTerminal { release(FrameworkTask(framework: id, task: taskID), on: agent.id) }
+            tasks[id, taskID] = task
+            if status.state.isTerminal { release(FrameworkTask(framework: id, task: taskID), on: agent) }
         }
         sendStatus(id, status)
     }
-
-    mutating func agentDisconnected(_ link: AgentLinkID) {
-        guard let id = agents.values.first(where: { $0.link == link })?.id else { return }
-        agents[id]?.link = nil
-        agents[id]?.nextPing = nil
-        let due = clock.now + settings.agentTimeout
-        agents[id]?.unreachableDue = due
-        dropOffers(rescinding: true) { $0.agent == id }
-    }
-
-    mutating func markUnreachable(_ id: AgentID) { lose(id, graceful: false) }
-
-    /// The agent is gone: its tasks are unreachable, or lost when it left by itself.
-    private mutating func lose(_ id: AgentID, graceful: Bool) {
-        guard let agent = agents.removeValue(forKey: id) else { return }
-        if let link = agent.link { effects.append(.unlink(link)) }
-        dropOffers(rescinding: true) { $0.agent == id }
-        if !graceful { unreachableAgents[id] = clock.wall }
-        for framework in frameworks.values.sorted(by: { $0.id < $1.id }) {
-            for (taskID, task) in framework.tasks.sorted(by: { $0.key < $1.key }) where task.agentID.value == id.value {
-                frameworks[framework.id]?.tasks[taskID] = nil
-                if !graceful { frameworks[framework.id]?.unreachable[taskID] = task }
-                sendStatus(framework.id, .with {
-                    $0.taskID = task.taskID
-                    $0.state = !graceful && framework.isPartitionAware ? .taskUnreachable : .taskLost
-                    $0.message = graceful ? "Agent \(agentName(task)) has been unregistered" : "health check timed out"
-                    $0.source = .master
-                    $0.reason = .agentRemoved
-                    $0.agentID = task.agentID
-                    if task.hasExecutorID { $0.executorID = task.executorID }
-                    $0.timestamp = clock.seconds
-                    if !graceful { $0.unreachableTime.nanoseconds = clock.wall.nanosecondsSinceEpoch }
-                })
-            }
-        }
-        for framework in frameworks.keys.sorted() {
-            send(framework) {
-                $0.type = .failure
-                $0.failure.agentID.value = id.value
-            }
-        }
-    }
-
-    private func agentName(_ task: Mesos_V1_Task) -> String { task.agentID.value }
 }

@@ -5,13 +5,36 @@ import MesosProto
 /// ACCEPT: tasks on offers.
 extension MasterState {
     mutating func accept(_ accept: Mesos_V1_Scheduler_Call.Accept, by id: FrameworkID) {
-        let used = accept.offerIds.map { OfferID($0.value) }
+        let (held, problem) = take(accept.offerIds.map { OfferID($0.value) }, by: id)
+        guard problem == nil, let first = held.first else {
+            for offer in held { agents[offer.agent]?.giveBack(offer.resources) }
+            allocateSoon()
+            return dropTasks(of: accept, by: id, because: problem ?? "")
+        }
+        var available = held.reduce(into: MesosResources()) { $0.add($1.resources) }
+        for operation in accept.operations {
+            switch operation.type {
+            case .launch:
+                for task in operation.launch.taskInfos { launch([task], executor: nil, group: false, from: &available, of: first, by: id) }
+            case .launchGroup:
+                let group = operation.launchGroup
+                launch(group.taskGroup.tasks, executor: group.executor, group: true, from: &available, of: first, by: id)
+            case .reserve, .unreserve: perform(operation, from: &available, of: first, by: id)
+            default: report(operation, of: id, "mesos-local performs LAUNCH, LAUNCH_GROUP, RESERVE and UNRESERVE")
+            }
+        }
+        agents[first.agent]?.giveBack(available)
+        refuse(available, of: first, for: accept.hasFilters ? accept.filters : nil)
+    }
+
+    /// Takes all these offers, and says why they cannot be used together.
+    private mutating func take(_ wanted: [OfferID], by id: FrameworkID) -> ([Offer], problem: String?) {
         var problem: String?
         var held: [Offer] = []
-        for offerID in used {
+        for offerID in wanted {
             if held.contains(where: { $0.id == offerID }) {
                 problem = problem ?? "Duplicate offer \(offerID) in offer list"
-            } else if let offer = offers[offerID], offer.framework == id {
+            } else if offers[offerID]?.framework == id, let offer = takeOffer(offerID) {
                 if let first = held.first, first.agent != offer.agent {
                     let uses = "Offer \(offerID) uses agent \(offer.agent) and agent \(first.agent)"
                     problem = problem ?? "Aggregated offers must belong to one single agent. \(uses)"
@@ -24,24 +47,7 @@ extension MasterState {
                 problem = problem ?? "Offer \(offerID) is no longer valid"
             }
         }
-        if used.isEmpty { problem = "No offers specified" }
-        for offer in held { offers[offer.id] = nil }
-        guard problem == nil, let first = held.first else {
-            allocationWanted = true
-            return dropTasks(of: accept, by: id, because: problem ?? "")
-        }
-        var available = held.reduce(into: MesosResources()) { $0.add($1.resources) }
-        for operation in accept.operations {
-            switch operation.type {
-            case .launch:
-                for task in operation.launch.taskInfos { launch([task], executor: nil, group: false, from: &available, of: first, by: id) }
-            case .launchGroup:
-                let group = operation.launchGroup
-                launch(group.taskGroup.tasks, executor: group.executor, group: true, from: &available, of: first, by: id)
-            default: break
-            }
-        }
-        refuse(first, resources: available, for: accept.hasFilters ? accept.filters : nil)
+        return (held, wanted.isEmpty ? "No offers specified" : problem)
     }
 
     private mutating func dropTasks(of accept: Mesos_V1_Scheduler_Call.Accept, by id: FrameworkID, because problem: String) {
@@ -72,38 +78,49 @@ extension MasterState {
         _ given: [Mesos_V1_TaskInfo], executor groupExecutor: Mesos_V1_ExecutorInfo?, group: Bool, from available: inout MesosResources,
         of offer: Offer, by id: FrameworkID
     ) {
-        guard let framework = frameworks[id], let agent = agents[offer.agent], let link = agent.link else { return }
+        guard let framework = frameworks[id], let link = agents[offer.agent]?.link else { return }
         var tasks = given.map { task in prepare(task, executor: groupExecutor, offer: offer, framework: framework) }
         var need = MesosResources()
         for task in tasks { need.add(MesosResources(task.resources.map(MasterState.internalForm))) }
         guard let executor = tasks.first?.executor else { return }
-        let executorRuns = agent.executors.contains { $0.framework == id && $0.id.value == executor.executorID.value }
-        if !executorRuns { need.add(MesosResources(executor.resources.map(MasterState.internalForm))) }
+        let known = agents[offer.agent]?.runs(ExecutorID(executor.executorID.value), of: id)
+        let ofExecutor = MesosResources(executor.resources.map(MasterState.internalForm))
+        if known == nil { need.add(ofExecutor) }
         var problem = available.contains(need) ? nil : excess(need, available, role: offer.role)
-        for task in tasks.reversed() { problem = self.problem(of: task, group: group, offer: offer, framework: framework, agent: agent) ?? problem }
+        for task in tasks.reversed() { problem = self.problem(of: task, group: group, offer: offer, framework: framework, known: known) ?? problem }
         if let problem {
             for task in given { report(task, of: id, state: .taskError, problem, group ? .taskGroupInvalid : .taskInvalid) }
             return
         }
         available.subtract(need)
-        if !executorRuns { agents[offer.agent]?.executors.append(Executor(info: executor)) }
+        if known == nil {
+            agents[offer.agent]?.add(Executor(info: executor))
+            shares.add(ofExecutor, to: Shares.Member(framework: id, role: offer.role))
+        }
         for index in tasks.indices {
-            let task = tasks[index]
-            let key = FrameworkTask(framework: id, task: TaskID(task.taskID.value))
-            agents[offer.agent]?.use(MesosResources(task.resources.map(MasterState.internalForm)), for: key)
-            frameworks[id]?.tasks[key.task] = .with {
-                $0.name = task.name
-                $0.taskID = task.taskID
-                $0.frameworkID.value = id.value
-                $0.executorID = executor.executorID
-                $0.agentID = task.agentID
-                $0.state = .taskStaging
-                $0.resources = task.resources
-                if task.hasLabels { $0.labels = task.labels }
-            }
+            note(tasks[index], by: id, on: offer)
             if group { tasks[index].clearExecutor() }
         }
         effects.append(.tell(link, .run(framework: framework.info, executor: executor, tasks: tasks, group: group)))
+    }
+
+    /// The task holds what it needs and is known, from now on.
+    private mutating func note(_ task: Mesos_V1_TaskInfo, by id: FrameworkID, on offer: Offer) {
+        let key = FrameworkTask(framework: id, task: TaskID(task.taskID.value))
+        let holding = Holding(role: offer.role, resources: MesosResources(task.resources.map(MasterState.internalForm)))
+        agents[offer.agent]?.use(holding, for: key)
+        shares.add(holding.resources, to: Shares.Member(framework: id, role: offer.role))
+        tasks[id, key.task] = .with {
+            $0.name = task.name
+            $0.taskID = task.taskID
+            $0.frameworkID.value = id.value
+            $0.executorID = task.executor.executorID
+            $0.agentID = task.agentID
+            $0.state = .taskStaging
+            $0.resources = task.resources
+            if task.hasLabels { $0.labels = task.labels }
+            if task.hasDiscovery { $0.discovery = task.discovery }
+        }
     }
 
     /// Fills in what a scheduler may leave out: allocation, the executor's framework id and type.
@@ -124,9 +141,11 @@ extension MasterState {
         return task
     }
 
-    private func problem(of task: Mesos_V1_TaskInfo, group: Bool, offer: Offer, framework: Framework, agent: Agent) -> String? {
+    private func problem(
+        of task: Mesos_V1_TaskInfo, group: Bool, offer: Offer, framework: Framework, known: Executor?
+    ) -> String? {
         if let problem = MasterState.problem(ofID: task.taskID.value) { return problem }
-        if framework.tasks[TaskID(task.taskID.value)] != nil { return "Task has duplicate ID: \(task.taskID.value)" }
+        if tasks[framework.id, TaskID(task.taskID.value)] != nil { return "Task has duplicate ID: \(task.taskID.value)" }
         if task.agentID.value != offer.agent.value {
             return "Task uses invalid agent \(task.agentID.value) while agent \(offer.agent) is expected"
         }
@@ -139,8 +158,7 @@ extension MasterState {
         }
         if let problem = MasterState.problem(ofID: task.executor.executorID.value) { return problem }
         if task.resources.isEmpty { return "Task uses no resources" }
-        let same = agent.executors.first { $0.framework == framework.id && $0.id.value == task.executor.executorID.value }
-        if let same, !MasterState.isSame(same.info, task.executor) {
+        if let known, !MasterState.isSame(known.info, task.executor) {
             return "ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID"
         }
         return nil

@@ -15,12 +15,13 @@ struct MesosLocalCommand: AsyncParsableCommand {
     @OptionGroup var listen: MesosLocalListenFlags
     @OptionGroup(title: "Master") var master: MesosMasterFlags
     @OptionGroup(title: "Agent") var mesosLocal: MesosLocalFlags
+    @OptionGroup(title: "Simulated agents") var simulation: MesosSimulationFlags
 
     func run() async throws {
         common.bootstrapLogging()
         try await ServerProcess(common: common).run([
             RoleWiring(common: common).mesosLocal(
-                mesosLocal, master: master, parts: role, address: listen.address, ports: (listen.port, listen.agentPort))
+                mesosLocal, master: master, simulation: simulation, parts: role, address: listen.address, ports: (listen.port, listen.agentPort))
         ])
     }
 }
