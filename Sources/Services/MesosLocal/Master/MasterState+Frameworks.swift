@@ -10,6 +10,7 @@ extension MasterState {
         var info = call.subscribe.frameworkInfo
         if let problem = MasterState.refusal(of: info) { return end(stream, with: problem) }
         let id: FrameworkID
+        var takesOver = false
         if info.hasID, !info.id.value.isEmpty {
             id = FrameworkID(info.id.value)
             if removed.contains(id) { return end(stream, with: "Framework has been removed") }
@@ -20,7 +21,10 @@ extension MasterState {
         }
         if let known = frameworks[id] {
             if known.info.principal != info.principal { return end(stream, with: "Changing framework's principal is not allowed.") }
-            if let old = known.stream { disconnect(id, old, with: "Framework failed over") }
+            if let old = known.stream {
+                takesOver = true
+                disconnect(id, old, with: "Framework failed over")
+            }
             // User and checkpoint stay as they were; Mesos does not say so.
             (info.user, info.checkpoint) = (known.info.user, known.info.checkpoint)
             frameworks[id]?.info = info
@@ -33,6 +37,8 @@ extension MasterState {
             frameworks[id] = Framework(info, registered: clock.wall)
         }
         welcome(id, info, stream, suppressed: Set(call.subscribe.suppressedRoles))
+        // Who takes over from a living stream waits for the next allocation, as in Mesos.
+        if !takesOver { allocate() }
     }
 
     private mutating func welcome(_ id: FrameworkID, _ info: Mesos_V1_FrameworkInfo, _ stream: StreamID, suppressed: Set<String>) {
@@ -54,7 +60,6 @@ extension MasterState {
         for agent in agentOrder {
             if let link = agents[agent]?.link { effects.append(.tell(link, .updateFramework(info))) }
         }
-        allocate()
     }
 
     private func padded(_ number: Int) -> String {

@@ -87,6 +87,7 @@ extension MasterState {
         let ofExecutor = MesosResources(executor.resources.map(MasterState.internalForm))
         if known == nil { need.add(ofExecutor) }
         var problem = available.contains(need) ? nil : excess(need, available, role: offer.role)
+        if group { problem = MasterState.problem(ofGroupExecutor: groupExecutor ?? executor) ?? problem }
         for task in tasks.reversed() { problem = self.problem(of: task, group: group, offer: offer, framework: framework, known: known) ?? problem }
         if let problem {
             for task in given { report(task, of: id, state: .taskError, problem, group ? .taskGroupInvalid : .taskInvalid) }
@@ -162,6 +163,21 @@ extension MasterState {
             return "ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID"
         }
         return nil
+    }
+
+    /// What Mesos asks of the executor of a task group.
+    private static func problem(ofGroupExecutor executor: Mesos_V1_ExecutorInfo) -> String? {
+        let id = executor.executorID.value
+        let resources = MesosResources(executor.resources)
+        if !executor.hasFrameworkID { return "'ExecutorInfo.framework_id' must be set" }
+        if !executor.hasType { return "'ExecutorInfo.type' must be set" }
+        if resources.cpus < MesosScalar(0.01) {
+            return "Executor '\(id)' uses less CPUs (\(resources.cpus > 0 ? resources.cpus.description : "None")) than the minimum required (0.01)"
+        }
+        if resources.memory < 32 {
+            return "Executor '\(id)' uses less memory (\(resources.memory > 0 ? "\(resources.memory)MB" : "None")) than the minimum required (32MB)"
+        }
+        return resources.disk > 0 ? nil : "Executor '\(id)' uses no disk"
     }
 
     /// Mesos compares descriptions of an executor without regard to the order of their resources.

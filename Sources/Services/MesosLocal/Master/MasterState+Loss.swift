@@ -41,6 +41,28 @@ extension MasterState {
         if timers[.unreachable(id)] == nil { timers.put(.unreachable(id), clock.now + settings.agentTimeout) }
         rescindOffers(on: id)
         dropInverseOffers(on: id)
+        for framework in frameworks.values.filter({ !$0.info.checkpoint }).map(\.id).sorted() { abandon(framework, on: id) }
+    }
+
+    /// What a framework without checkpoints ran there died with the agent.
+    private mutating func abandon(_ framework: FrameworkID, on id: AgentID) {
+        let hostname = agents[id]?.info.hostname ?? ""
+        for key in tasks.on(id) where key.framework == framework {
+            guard let task = tasks[framework, key.task] else { continue }
+            release(key, on: id)
+            tasks[framework, key.task] = nil
+            sendStatus(framework, .with {
+                $0.taskID = task.taskID
+                $0.state = .taskLost
+                $0.message = "Agent \(hostname) disconnected"
+                $0.source = .master
+                $0.reason = .agentDisconnected
+                $0.agentID = task.agentID
+                if task.hasExecutorID { $0.executorID = task.executorID }
+                $0.timestamp = clock.seconds
+            })
+        }
+        removeExecutors(on: id) { $0.framework == framework }
     }
 
     mutating func markUnreachable(_ id: AgentID) { lose(id, .unreachable) }

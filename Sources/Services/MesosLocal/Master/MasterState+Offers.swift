@@ -82,7 +82,8 @@ extension MasterState {
     mutating func refuse(_ resources: MesosResources, of offer: Offer, for filters: Mesos_V1_Filters?) {
         let seconds = filters.map { $0.hasRefuseSeconds ? $0.refuseSeconds : 5 } ?? settings.defaultRefusal.inSeconds
         guard seconds > 0, !resources.isEmpty else { return }
-        let until = clock.now + .seconds(min(seconds, 365 * 86_400))
+        // Until the next allocation at least, as in Mesos.
+        let until = clock.now + max(settings.allocationInterval, .seconds(min(seconds, 365 * 86_400)))
         var refusals = frameworks[offer.framework]?.refusals[offer.agent] ?? []
         // One that says less than this one says nothing.
         refusals.removeAll { $0.role == offer.role && $0.until <= until && resources.contains($0.resources) }

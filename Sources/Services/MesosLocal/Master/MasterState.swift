@@ -44,8 +44,8 @@ struct MasterState: Sendable {
     struct Settings: Sendable, Hashable {
         var heartbeat: Duration = .seconds(15)
         var allocationInterval: Duration = .seconds(1)
-        /// What tasks gave back is offered after so long, with what else came back meanwhile; never later than the next allocation.
-        var releaseDelay: Duration = .milliseconds(100)
+        /// What tasks gave back is offered after so long, with what else came back meanwhile; `nil`: with the next allocation, as in Mesos.
+        var releaseDelay: Duration? = .milliseconds(100)
         var defaultRefusal: Duration = .seconds(5)
         /// An offer that is not used for so long is rescinded; `nil`: never, as in Mesos.
         var offerTimeout: Duration?
@@ -162,7 +162,8 @@ struct MasterState: Sendable {
 
     /// What came back is offered soon, together with what else comes back until then.
     mutating func allocateSoon() {
-        let soon = clock.now + settings.releaseDelay
+        guard let delay = settings.releaseDelay else { return }
+        let soon = clock.now + delay
         if timers[.allocation].map({ $0 > soon }) ?? true { timers.put(.allocation, soon) }
     }
 
