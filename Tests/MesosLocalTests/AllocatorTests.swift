@@ -100,7 +100,7 @@ import Testing
         scene.at(30)
         #expect(scene.rescinded == ["m-O0"])
         scene.at(30.2)
-        #expect(scene.offers.map(\.id.value) == ["m-O1"])
+        #expect(Array(scene.out.keys) == ["m-O1"])
     }
 
     @Test func agentsWithGPUsAreForThoseWhoKnowThem() {

@@ -48,12 +48,12 @@ extension AgentState {
     }
 
     /// Tasks that arrive at a draining agent are dropped.
-    mutating func drop(_ tasks: [Mesos_V1_TaskInfo], of framework: FrameworkID) {
+    mutating func drop(_ tasks: [Mesos_V1_TaskInfo], of framework: FrameworkID, for executor: Mesos_V1_ExecutorID) {
         let isAware = frameworks[framework]?.capabilities.contains { $0.type == .partitionAware } ?? true
         for task in tasks {
             let id = TaskID(task.taskID.value)
             var status = agentStatus(id, isAware ? .taskDropped : .taskLost, "Task was received while agent was already draining", .agentDraining)
-            status.executorID = task.executor.executorID
+            status.executorID = executor
             take(status, Key(framework: framework, task: id), checkpointing: true)
         }
     }

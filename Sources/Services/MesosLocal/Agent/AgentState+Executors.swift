@@ -12,7 +12,7 @@ extension AgentState {
             frameworks[id] = framework
             checkpoint { $0.framework = framework }
         }
-        if drain != nil { return drop(tasks, of: id) }
+        if drain != nil { return drop(tasks, of: id, for: info.executorID) }
         var groupNumber: Int?
         if group {
             groupNumber = nextGroup

@@ -137,7 +137,7 @@ actor MasterConnection {
                 heard.moment = time.now
                 decoder.feed(chunk)
                 while let record = try decoder.next() {
-                    guard let message = MasterToAgent(try KMD_ToAgent(serializedBytes: Array(record.readableBytesView))) else { continue }
+                    guard let message = MasterToAgent(try KMD_ToAgent(serializedBytes: Array(record.readableBytesView), partial: true)) else { continue }
                     // A full queue is waited for, so that the socket is not read meanwhile.
                     while !agent.put(.input(.master(message), reply: nil)) { try await time.sleep(for: .milliseconds(10)) }
                 }
@@ -153,7 +153,7 @@ actor MasterConnection {
             guard !messages.isEmpty else { continue }
             let batch = Kmd_MesosLocal_ToMasterBatch.with { $0.messages = messages.map(\.wire) }
             do {
-                let bytes: [UInt8] = try batch.serializedBytes()
+                let bytes: [UInt8] = try batch.serializedBytes(partial: true)
                 if let refusal = try await post(bytes, master, name) { return refusal }
             } catch {
                 return "\(error)"

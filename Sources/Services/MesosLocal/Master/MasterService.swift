@@ -27,6 +27,7 @@ struct MasterService: HTTPService {
         case "/state", "/state-summary": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.state($0).encoded()) }
         case "/slaves": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.slaves($0).encoded()) }
         case "/frameworks": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.frameworks($0).encoded()) }
+        case "/metrics/snapshot": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.metrics($0).encoded()) }
         case "/teardown": teardown(request, exchange)
         case "/maintenance/schedule", "/maintenance/status", "/machine/down", "/machine/up": maintain(path, request, exchange)
         default: exchange.answer(HTTPAnswer(status: 404, text: "404 Not Found."))
@@ -74,7 +75,7 @@ struct MasterService: HTTPService {
     }
 
     private func told(_ request: HTTPRequest, _ exchange: HTTPExchange) throws -> LocalMaster.Item {
-        let batch = try Kmd_MesosLocal_ToMasterBatch(serializedBytes: Array(request.body.readableBytesView))
+        let batch = try Kmd_MesosLocal_ToMasterBatch(serializedBytes: Array(request.body.readableBytesView), partial: true)
         let name = request.headers.first(name: LinkPaths.header) ?? ""
         return .told(link: name, batch.messages.compactMap(AgentToMaster.init), reply: { exchange.answer($0) })
     }

@@ -10,11 +10,7 @@ import MesosProto
 extension MasterState {
     /// Offers all that is free and wanted.
     mutating func allocate() {
-        let candidates = self.candidates()
-        guard !candidates.isEmpty else { return }
-        var made: [FrameworkID: [Offer]] = [:]
-        for id in agentOrder { allocate(id, to: candidates, &made) }
-        announce(made)
+        allocate(only: agentOrder)
         askToLeave()
     }
 

@@ -240,6 +240,11 @@ struct Shares: Sendable {
         for member in members.keys where member.framework == framework { members[member] = nil }
     }
 
+    /// What all agents have of a resource, and what is used or on offer of it.
+    func amounts(of name: String) -> (total: MesosScalar, used: MesosScalar) {
+        (MesosScalar(thousandths: totals[name] ?? 0), MesosScalar(thousandths: roles.values.reduce(0) { $0 + ($1[name] ?? 0) }))
+    }
+
     /// The largest part of any resource that these sums are, by the role's weight.
     private func dominant(_ sums: [String: Int64]?, weight: Double) -> Double {
         var share = 0.0
