@@ -135,7 +135,7 @@ let package = Package(
                 "Core", "JSON", "KubeObjects", "KubeAPI", "Scheduling", "Store", "Telemetry", "HTTPKit", "StoreSQLite", "KubeClient",
                 "APIServer", "KubeSchema", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "NodeServer", "NodeFiles", "ActorKit", "OfferBroker", "PodQueue", "Binder",
                 "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", "ControllerKit", "Controllers", "DNS", "DNSRegistrar", logging, httpClient,
-                "ServiceRouting", "ServiceProxy", "ServiceProxier",
+                "ServiceRouting", "ServiceProxy", "ServiceProxier", "ZooKeeper",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
             path: "Sources/Main/kmd", swiftSettings: strict),

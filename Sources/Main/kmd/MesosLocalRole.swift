@@ -19,6 +19,8 @@ enum MesosLocalRole {
         var allocationInterval: Duration = .seconds(1)
         var offerTimeout: Duration?
         var weights: [String: Double] = [:]
+        /// Where several masters elect one; `nil`: this one leads.
+        var election: (any MasterElection)?
         /// Agents that exist only in this process.
         var simulation: SimulatedAgentScript?
         var simulatedPods: (any SimulatedPods)?
@@ -32,6 +34,7 @@ enum MesosLocalRole {
             configuration.maxAgentPingTimeouts = maxAgentPingTimeouts
             configuration.allocationInterval = allocationInterval
             (configuration.offerTimeout, configuration.weights) = (offerTimeout, weights)
+            configuration.election = election
             (configuration.simulation, configuration.simulatedPods) = (simulation, simulatedPods)
             return configuration
         }
@@ -93,10 +96,11 @@ enum MesosLocalRole {
         try await MesosMasterServer(options.configuration, logger: logger).run { await ready($0) }
     }
 
-    /// Runs an agent for one of `masters`; it looks for the one that leads as long as it runs.
+    /// Runs an agent for one of `masters`, which are asked for before each attempt; it looks for the one that leads as long as it runs.
     static func runAgent(
-        _ options: AgentOptions, masters: [MesosEndpoint], logger: Logger, ready: @escaping @Sendable (MesosEndpoint) async -> Void
+        _ options: AgentOptions, masters: @escaping @Sendable () async -> [MesosEndpoint], logger: Logger,
+        ready: @escaping @Sendable (MesosEndpoint) async -> Void
     ) async throws {
-        try await MesosAgentServer(try options.configuration(), masters: { masters }, logger: logger).run { await ready($0) }
+        try await MesosAgentServer(try options.configuration(), masters: masters, logger: logger).run { await ready($0) }
     }
 }

@@ -55,8 +55,9 @@ public struct MesosLocal: Sendable {
         do {
             let endpoint = try await master.listen()
             await ready(Addresses(master: endpoint, agent: agent.endpoint))
-            await untilCancelled(time)
+            try await master.stand(time)
         } catch {
+            await master.stopListening()
             await agent.end(agentTask)
             await master.end(masterTask)
             throw error

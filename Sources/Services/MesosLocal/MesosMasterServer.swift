@@ -28,6 +28,8 @@ public struct MesosMasterServer: Sendable {
         public var simulation: SimulatedAgentScript?
         /// Binds the pods of simulated tasks, and lets them go; without it they exist for Mesos alone.
         public var simulatedPods: (any SimulatedPods)?
+        /// Of several masters one leads; the others send callers to it. `nil`: this one leads.
+        public var election: (any MasterElection)?
         /// Timing at its worst, for tests.
         public var mischief: Mischief?
 
@@ -49,9 +51,10 @@ public struct MesosMasterServer: Sendable {
         do {
             let endpoint = try await parts.listen()
             await ready(endpoint)
-            await untilCancelled(time)
+            try await parts.stand(time)
             await parts.stopListening()
         } catch {
+            await parts.stopListening()
             await parts.end(running)
             throw error
         }
@@ -75,6 +78,7 @@ struct MasterParts: Sendable {
     private let simulated: SimulatedAgents?
     private let server: HTTPServer
     private let lock: FolderLock
+    private let standing: StandingNow
     private let configuration: MesosMasterServer.Configuration
     private let log: Logger
 
@@ -102,7 +106,8 @@ struct MasterParts: Sendable {
         simulated = configuration.simulation.map {
             SimulatedAgents($0, master: master.queue, pods: configuration.simulatedPods, time: time)
         }
-        let service = MasterService(queue: master.queue, gate: LinkGate(credentials: configuration.credentials))
+        standing = StandingNow(configuration.election == nil ? .leads : .unknown)
+        let service = MasterService(queue: master.queue, gate: LinkGate(credentials: configuration.credentials), standing: standing)
         server = HTTPServer(host: configuration.address, port: configuration.port, service: service, logger: logger)
         (self.configuration, log) = (configuration, logger)
     }
@@ -140,6 +145,33 @@ struct MasterParts: Sendable {
         } catch {
             throw MesosStartProblem(
                 description: "the Mesos master cannot listen on \(configuration.address):\(configuration.port): \(error)")
+        }
+    }
+
+    /// Stands for election, if there is one, until the task is cancelled.
+    ///
+    /// - Throws: `MesosStartProblem` when another master leads after this one did: what this one knows is not to be trusted any more.
+    func stand(_ time: any TimeSource) async throws {
+        guard let election = configuration.election else { return await untilCancelled(time) }
+        let description = MesosFormat.json.encode(await master.masterInfo)
+        let (losses, lost) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
+        let (standing, log) = (standing, log)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await election.stand(description) { now in
+                    let before = standing.become(now)
+                    guard before != now else { return }
+                    log.notice("the leading master", metadata: ["now": "\(now)"])
+                    if before == .leads { lost.yield() }
+                }
+            }
+            group.addTask {
+                for await _ in losses {
+                    throw MesosStartProblem(description: "this master does not lead any more; start it again, and it stands for election anew")
+                }
+            }
+            defer { group.cancelAll() }
+            _ = try await group.next()
         }
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import KubeClient
 import MesosLocal
+import ZooKeeper
 
 /// Flags of the embedded Mesos master and agent.
 struct MesosLocalFlags: ParsableArguments {
@@ -96,6 +97,18 @@ struct MesosMasterFlags: ParsableArguments {
     }
 }
 
+/// Several masters of which one leads.
+struct MesosElectionFlags: ParsableArguments {
+    @Option(help: "Where several masters elect the one that leads: zk://host:2181,…/mesos. This one leads when not given.")
+    var zk: String?
+
+    /// - Throws: `PlainFailure` when the address cannot be read; the address itself may hold a password.
+    func apply(to options: inout MesosLocalRole.MasterOptions) throws {
+        guard let zk else { return }
+        do { options.election = ZooKeeperMasterElection(address: try ZooKeeperAddress(zk)) } catch { throw PlainFailure("--zk: \(error)") }
+    }
+}
+
 /// Agents that exist only in the master's process, with executors that follow a script: load without machines.
 struct MesosSimulationFlags: ParsableArguments {
     @Option(help: "How many agents are simulated in this process, beside the real ones.")
@@ -142,7 +155,7 @@ struct MesosSimulationFlags: ParsableArguments {
 
 /// Flags of our own Mesos agent, in the words of Mesos'.
 struct MesosAgentFlags: ParsableArguments {
-    @Option(help: "The masters: host:port, or several with commas. The agent finds out which one leads.")
+    @Option(help: "The masters: host:port, several with commas, or zk://host:2181,…/mesos. The agent finds out which one leads.")
     var master: String?
 
     @Option(help: "The address to serve executors on. Whoever reaches it can pose as an executor of this agent.")
@@ -181,6 +194,13 @@ struct MesosAgentFlags: ParsableArguments {
     func validate() throws {
         try Flags.checkPort(port, "--port")
         if let workDir, !workDir.hasPrefix("/") { throw ValidationError("--work-dir must be an absolute path, not '\(workDir)'.") }
+    }
+
+    /// Where the masters elect one, if `--master` says so.
+    /// - Throws: `PlainFailure` when the address cannot be read.
+    func zooKeeper() throws -> ZooKeeperAddress? {
+        guard let master, master.hasPrefix("zk://") else { return nil }
+        do { return try ZooKeeperAddress(master) } catch { throw PlainFailure("--master: \(error)") }
     }
 
     /// - Throws: `PlainFailure` that names the file and the remedy.

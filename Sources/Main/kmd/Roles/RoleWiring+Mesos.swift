@@ -6,13 +6,14 @@ import MesosLocal
 extension RoleWiring {
     /// - Parameter parts: the master alone, or an agent beside it.
     func mesosLocal(
-        _ flags: MesosLocalFlags, master: MesosMasterFlags, simulation: MesosSimulationFlags? = nil, parts: MesosLocalParts = .all, address: String,
-        ports: (master: Int, agent: Int)
+        _ flags: MesosLocalFlags, master: MesosMasterFlags, election: MesosElectionFlags? = nil, simulation: MesosSimulationFlags? = nil,
+        parts: MesosLocalParts = .all, address: String, ports: (master: Int, agent: Int)
     ) -> RunnableRole {
         let (common, addresses) = (common, addresses)
         return RunnableRole(name: "mesos-local") { ready in
             var options = try master.options(dataDirectory: common.dataDir)
             (options.address, options.port) = (address, ports.master)
+            try election?.apply(to: &options)
             try simulation?.apply(to: &options)
             let logger = Logger(label: "mesos-local")
             if parts == .master {
@@ -37,9 +38,23 @@ extension RoleWiring {
     func mesosAgent(_ flags: MesosAgentFlags) -> RunnableRole {
         let workDirectory = flags.workDir ?? common.dataDir + "/mesos/agent"
         return RunnableRole(name: "mesos-agent") { ready in
-            let masters = try masters(flags.master)
             let options = try flags.options(workDirectory: workDirectory)
-            try await MesosLocalRole.runAgent(options, masters: masters, logger: Logger(label: "mesos-agent")) { agent in
+            let logger = Logger(label: "mesos-agent")
+            if let address = try flags.zooKeeper() {
+                let finder = ZooKeeperMasterFinder(address)
+                do {
+                    try await MesosLocalRole.runAgent(options, masters: { await finder.masters() }, logger: logger) { agent in
+                        Console.say("Mesos agent      http://\(agent)  (master: \(address))")
+                        ready()
+                    }
+                } catch {
+                    await finder.close()
+                    throw error
+                }
+                return await finder.close()
+            }
+            let masters = try masters(flags.master)
+            try await MesosLocalRole.runAgent(options, masters: { masters }, logger: logger) { agent in
                 Console.say("Mesos agent      http://\(agent)  (master: \(masters.map(\.description).joined(separator: ", ")))")
                 ready()
             }

@@ -77,6 +77,8 @@ actor LocalMaster {
         (streams, links) = ([:], [:])
     }
 
+    var masterInfo: Mesos_V1_MasterInfo { state.masterInfo }
+
     /// The port is known only when the server listens.
     func listens(at port: Int) { state.listens(at: port) }
 

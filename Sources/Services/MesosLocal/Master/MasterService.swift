@@ -10,19 +10,29 @@ import NIOHTTP1
 struct MasterService: HTTPService {
     let queue: ItemQueue<LocalMaster.Item>
     var gate = LinkGate()
+    var standing = StandingNow(.leads)
 
     var bodyLimit: Int { 64 << 20 }
 
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
         var path = request.path
         if path.hasPrefix("/master/") { path = String(path.dropFirst("/master".count)) }
+        if path == "/health" { return exchange.respond(.ok) }
+        switch standing.now {
+        case .leads: serve(path, request, exchange)
+        // Scheme-relative, and below /master: as Mesos writes it.
+        case .follows(let leader): exchange.respond(.temporaryRedirect, headers: ["Location": "//\(leader)\(path.hasPrefix("/kmd/") ? "" : "/master")\(path)"])
+        case .unknown: exchange.answer(HTTPAnswer(status: 503, text: "No leader elected"))
+        }
+    }
+
+    private func serve(_ path: String, _ request: HTTPRequest, _ exchange: HTTPExchange) {
         switch path {
         case "/api/v1/scheduler": post(request, exchange) { request throws(RequestProblem) in try scheduler(request, exchange) }
         case "/api/v1", "/api/v1/": post(request, exchange) { request throws(RequestProblem) in try operate(request, exchange) }
         case LinkPaths.open: link(request, exchange) { .open(exchange) }
         case LinkPaths.tell: link(request, exchange) { try told(request, exchange) }
         case "/", "/master", "/index.html": page(request, exchange)
-        case "/health": exchange.respond(.ok)
         case "/version": exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.versionPage.encoded())
         case "/state", "/state-summary": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.state($0).encoded()) }
         case "/slaves": ask(exchange) { exchange.respond(.ok, contentType: "application/json", bytes: MasterPages.slaves($0).encoded()) }

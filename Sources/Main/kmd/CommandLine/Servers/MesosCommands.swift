@@ -14,6 +14,7 @@ struct MesosLocalCommand: AsyncParsableCommand {
     var role: MesosLocalParts = .all
     @OptionGroup var listen: MesosLocalListenFlags
     @OptionGroup(title: "Master") var master: MesosMasterFlags
+    @OptionGroup(title: "Several masters") var election: MesosElectionFlags
     @OptionGroup(title: "Agent") var mesosLocal: MesosLocalFlags
     @OptionGroup(title: "Simulated agents") var simulation: MesosSimulationFlags
 
@@ -21,7 +22,7 @@ struct MesosLocalCommand: AsyncParsableCommand {
         common.bootstrapLogging()
         try await ServerProcess(common: common).run([
             RoleWiring(common: common).mesosLocal(
-                mesosLocal, master: master, simulation: simulation, parts: role, address: listen.address, ports: (listen.port, listen.agentPort))
+                mesosLocal, master: master, election: election, simulation: simulation, parts: role, address: listen.address, ports: (listen.port, listen.agentPort))
         ])
     }
 }

@@ -1,0 +1,102 @@
+import Core
+import JSON
+import Mesos
+import MesosLocal
+import ZooKeeper
+
+/// Mesos masters in ZooKeeper: a node `json.info_NNNNNNNNNN` each, ephemeral and sequential, whose data is the MasterInfo. The lowest number leads.
+enum ZooKeeperMasters {
+    static let prefix = "json.info_"
+
+    /// The name of the leader's node; `nil` when nobody stands.
+    static func leader(of names: [String]) -> String? {
+        names.filter { $0.hasPrefix(prefix) }.min { (ZooKeeperPath.sequence(of: $0) ?? .max, $0) < (ZooKeeperPath.sequence(of: $1) ?? .max, $1) }
+    }
+
+    static func endpoint(_ data: NodeData) -> MesosEndpoint? {
+        guard let info = try? JSONValue(parsing: data.bytes), let address = info["address"], let port = address["port"]?.integer,
+            let host = address["ip"]?.string ?? address["hostname"]?.string
+        else { return nil }
+        return MesosEndpoint(host: host, port: Int(port))
+    }
+
+    static func open(_ address: ZooKeeperAddress) async throws(ZooKeeperError) -> ZooKeeperSession {
+        // The path is walked from the root, since it may have to be made.
+        try await ZooKeeperSession.open(SessionConfiguration(address: ZooKeeperAddress(servers: address.servers, digest: address.digest)))
+    }
+}
+
+/// A master of ours among others, ours or Mesos' own.
+struct ZooKeeperMasterElection: MasterElection {
+    let address: ZooKeeperAddress
+
+    func stand(_ description: [UInt8], tell: @escaping @Sendable (MasterStanding) -> Void) async throws {
+        while !Task.isCancelled {
+            let session = try await ZooKeeperMasters.open(address)
+            do { try await stand(description, in: session, tell) } catch let error as ZooKeeperError {
+                guard error.endsSession || error.isRetriable else {
+                    await session.close()
+                    throw error
+                }
+            }
+            await session.close()
+            tell(.unknown)
+            try? await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// Until the session ends.
+    private func stand(_ description: [UInt8], in session: ZooKeeperSession, _ tell: @Sendable (MasterStanding) -> Void) async throws {
+        try await session.connected(within: .seconds(30))
+        try await session.createPath(address.path)
+        let node = try await session.create(
+            ZooKeeperPath.join(address.path, ZooKeeperMasters.prefix), description, mode: .ephemeralSequential)
+        let own = ZooKeeperPath.name(of: node.path)
+        for try await names in session.watchChildren(address.path) {
+            guard let leader = ZooKeeperMasters.leader(of: names) else {
+                tell(.unknown)
+                continue
+            }
+            if leader == own {
+                tell(.leads)
+            } else if let data = try? await session.get(ZooKeeperPath.join(address.path, leader)), let endpoint = ZooKeeperMasters.endpoint(data) {
+                tell(.follows(endpoint))
+            }
+        }
+    }
+}
+
+/// Where an agent finds the leading master: asked before each attempt, over one session as long as it lasts.
+actor ZooKeeperMasterFinder {
+    private let address: ZooKeeperAddress
+    private var session: ZooKeeperSession?
+
+    init(_ address: ZooKeeperAddress) { self.address = address }
+
+    /// The leading master; none when nobody leads or ZooKeeper does not answer.
+    func masters() async -> [MesosEndpoint] {
+        do {
+            let session = try await current()
+            try await session.connected(within: .seconds(5))
+            let names = try await session.children(address.path).names
+            guard let leader = ZooKeeperMasters.leader(of: names) else { return [] }
+            return ZooKeeperMasters.endpoint(try await session.get(ZooKeeperPath.join(address.path, leader))).map { [$0] } ?? []
+        } catch {
+            if (error as? ZooKeeperError)?.endsSession ?? false { await close() }
+            return []
+        }
+    }
+
+    func close() async {
+        await session?.close()
+        session = nil
+    }
+
+    private func current() async throws -> ZooKeeperSession {
+        if let session, !session.state.isFinal { return session }
+        await close()
+        let new = try await ZooKeeperMasters.open(address)
+        session = new
+        return new
+    }
+}

@@ -1,0 +1,90 @@
+import AsyncHTTPClient
+import Core
+import Mesos
+import NIOCore
+import Testing
+
+@testable import MesosLocal
+
+/// Who leads is what a test says.
+final class TestElection: MasterElection {
+    private let standings: AsyncStream<MasterStanding>
+    private let told: AsyncStream<MasterStanding>.Continuation
+    init() { (standings, told) = AsyncStream.makeStream(of: MasterStanding.self, bufferingPolicy: .bufferingOldest(16)) }
+
+    func say(_ standing: MasterStanding) { told.yield(standing) }
+
+    func stand(_ description: [UInt8], tell: @escaping @Sendable (MasterStanding) -> Void) async throws {
+        for await standing in standings { tell(standing) }
+    }
+}
+
+@Suite(.serialized, .timeLimit(.minutes(3))) struct ElectionTests {
+    private func withMaster(_ election: TestElection, _ body: (MesosEndpoint) async throws -> Void) async throws -> (any Error)? {
+        let directory = try TemporaryDirectory()
+        var configuration = MesosMasterServer.Configuration(directory: directory.path)
+        configuration.port = 0
+        configuration.election = election
+        let server = MesosMasterServer(configuration)
+        let (stream, found) = AsyncStream.makeStream(of: MesosEndpoint.self, bufferingPolicy: .bufferingOldest(1))
+        let running = Task {
+            defer { found.finish() }
+            try await server.run { found.yield($0) }
+        }
+        for await master in stream {
+            do { try await body(master) } catch { Issue.record(error) }
+            break
+        }
+        let ended: (any Error)? = await {
+            do {
+                // A master that lost its leadership ends by itself.
+                try await within("the end", limit: .seconds(2)) { try await running.value }
+                return nil
+            } catch { return error }
+        }()
+        running.cancel()
+        _ = await running.result
+        return ended
+    }
+
+    private func ask(_ master: MesosEndpoint, _ path: String) async throws -> (status: UInt, location: String?, text: String) {
+        let client = LinkHTTP.shared
+        let answer = try await client.execute(HTTPClientRequest(url: "http://\(master)\(path)"), timeout: .seconds(5))
+        return (answer.status.code, answer.headers.first(name: "Location"), String(buffer: try await answer.body.collect(upTo: 1 << 20)))
+    }
+
+    /// Waits for an answer, since a standing is told beside the requests.
+    private func wait(_ master: MesosEndpoint, _ path: String, for status: UInt) async throws -> String? {
+        try await within("status \(status)") {
+            while true {
+                let answer = try await self.ask(master, path)
+                if answer.status == status { return answer.location }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+    }
+
+    @Test func aMasterThatDoesNotLeadSendsCallersToTheOneThatDoes() async throws {
+        let election = TestElection()
+        _ = try await withMaster(election) { master in
+            let before = try await ask(master, "/state")
+            #expect(before.status == 503)
+            #expect(before.text == "No leader elected")
+            #expect(try await ask(master, "/health").status == 200)
+            election.say(.follows(MesosEndpoint(host: "10.0.0.1", port: 5050)))
+            #expect(try await wait(master, "/api/v1/scheduler", for: 307) == "//10.0.0.1:5050/master/api/v1/scheduler")
+            election.say(.leads)
+            #expect(try await wait(master, "/state", for: 200) == nil)
+        }
+    }
+
+    @Test func aMasterThatLostItsLeadershipEnds() async throws {
+        let election = TestElection()
+        let ended = try await withMaster(election) { master in
+            election.say(.leads)
+            _ = try await wait(master, "/state", for: 200)
+            election.say(.unknown)
+        }
+        #expect((ended as? MesosStartProblem)?.description.contains("does not lead any more") == true)
+    }
+}
