@@ -50,7 +50,7 @@ struct MasterScene {
     }
 
     mutating func subscribe(
-        _ stream: String, roles: [String] = ["*"], id: String? = nil, suppressed: [String] = [],
+        _ stream: String, roles: [String] = ["*"], id: String? = nil, suppressed: [String] = [], checkpoint: Bool = true,
         capabilities: [Mesos_V1_FrameworkInfo.Capability.TypeEnum] = [.partitionAware, .multiRole, .reservationRefinement]
     ) {
         var call = Mesos_V1_Scheduler_Call()
@@ -61,6 +61,7 @@ struct MasterScene {
             $0.name = stream
             if capabilities.contains(.multiRole) { $0.roles = roles } else { $0.role = roles.first ?? "*" }
             $0.failoverTimeout = 60
+            $0.checkpoint = checkpoint
             $0.capabilities = capabilities.map { type in .with { $0.type = type } }
             if let id { $0.id.value = id }
         }

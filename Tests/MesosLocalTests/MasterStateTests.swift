@@ -40,6 +40,7 @@ import Testing
                 $0.name = "k"
                 $0.roles = ["*"]
                 $0.failoverTimeout = timeout
+                $0.checkpoint = true
                 $0.capabilities = [.partitionAware, .multiRole, .reservationRefinement].map { type in .with { $0.type = type } }
                 if let id { $0.id.value = id }
                 if let principal { $0.principal = principal }

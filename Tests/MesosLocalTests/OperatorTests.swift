@@ -108,6 +108,17 @@ import Testing
         #expect(scene.events.contains { $0.type == .failure && $0.failure.agentID.value == "m-S0" && !$0.failure.hasExecutorID })
     }
 
+    @Test func aFrameworkWithoutCheckpointsLosesItsTasksWithTheLink() {
+        var scene = MasterScene()
+        scene.register(1)
+        scene.subscribe("s", checkpoint: false)
+        scene.launch("t1", on: "m-O0")
+        scene.handle(.agentDisconnected(1))
+        #expect(scene.statuses.map(\.state) == [.taskLost])
+        #expect(scene.statuses.first?.reason == .agentDisconnected)
+        #expect(scene.statuses.first?.message == "Agent node-1 disconnected")
+    }
+
     // MARK: Gone
 
     @Test func anAgentMarkedGoneTakesItsTasksWithItForEver() {

@@ -54,7 +54,7 @@ struct Conversation: Sendable {
                     info: try Conversation.message(info), resources: agent["resources"]?.string ?? "", isAbsent: agent["absent"]?.bool ?? false))
         }
         for (name, executor) in value["executors"]?.object ?? [:] {
-            let registers = executor["registers"].map { $0.isNull ? nil : $0.double } ?? 0.19
+            let registers = executor["registers"].map { $0.isNull ? nil : $0.double } ?? 0.15
             executors[name] = Executor(registers: registers, fails: executor["fails"]?.integer.map { Int32($0) })
         }
         firstAllocation = value["first_allocation"]?.double ?? 0

@@ -180,7 +180,7 @@ struct ConversationRig {
         feed(agent, .forked(containerID: container, ProcessIdentity(pid: number, startTime: 1, bootID: "b")))
         let special = conversation.executors[id]
         if let status = special?.fails { return schedule(0.2, .exit(agent: agent, container: container, status: status)) }
-        if let delay = special.map(\.registers) ?? 0.19 { schedule(delay, .register(agent: agent, container: container)) }
+        if let delay = special.map(\.registers) ?? 0.15 { schedule(delay, .register(agent: agent, container: container)) }
     }
 
     private mutating func hear(_ event: Mesos_V1_Executor_Event, _ container: String, on agent: String) {
