@@ -14,7 +14,8 @@ import Testing
 /// Left out, beside what each file of Tests/Fixtures/mesos/conversations names under `left_out`: recording 04 is in `RecordedAnswersTests`, 06 (a
 /// change of the leading master) in `RemoteAgentTests`, 07 asks operator pages, whose form `MasterPages` keeps only as far as kmd and people read
 /// them, 08 is ZooKeeper's, and of 10 the parts are in `FetcherTests`, `AgentStateTests` and `OperatorTests`: it begins with task groups of the
-/// default executor, which mesos-local does not have. The executors' side (executor/*) is in `AgentStateTests`.
+/// default executor, which mesos-local does not have. The executors' side is in `ExecutorConversationTests`; of
+/// executor/* are left out those that say the same again, and agent restarts, which `AgentStateTests` has.
 @Suite struct ConversationTests {
     @Test(arguments: ["01-offers", "02-tasks", "03-failover", "05-agent-loss", "09-roles-and-launches"])
     func oursGoesAsTheRecordedOne(name: String) throws {

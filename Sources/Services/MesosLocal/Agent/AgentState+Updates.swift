@@ -88,6 +88,8 @@ extension AgentState {
     }
 
     private mutating func take(_ given: Mesos_V1_TaskStatus, from executor: Executor, on stream: StreamID) {
+        // Of a framework that ends nobody wants to know more.
+        guard frameworks[executor.framework] != nil else { return }
         var status = given
         status.agentID = info.id
         status.executorID = executor.info.executorID
