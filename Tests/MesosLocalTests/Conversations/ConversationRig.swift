@@ -112,15 +112,19 @@ struct ConversationRig {
     mutating func advance(to moment: Double) {
         while let next = nextMoment, next <= moment {
             now = next
-            perform(master.handle(.tick(MasterStateTests.moment(now))))
-            for id in agents.keys.sorted() where agents[id]?.state != nil { feed(id, .tick(MasterStateTests.moment(now))) }
+            tick()
             while let first = actions.first, first.at <= now {
                 actions.removeFirst()
                 act(first.action)
             }
         }
         now = max(now, moment)
+        tick()
+    }
+
+    private mutating func tick() {
         perform(master.handle(.tick(MasterStateTests.moment(now))))
+        for id in agents.keys.sorted() where agents[id]?.state != nil { feed(id, .tick(MasterStateTests.moment(now))) }
     }
 
     private var nextMoment: Double? {
