@@ -134,19 +134,6 @@ private func offer(_ id: OfferID, on agent: AgentID, cpu: Int64 = 1000, away: Un
         #expect(state.handle(.timePassed(to: start + .seconds(18))) == [.suppress(["batch"])])
     }
 
-    @Test func whoKeepsAPictureOfTheLiveOffersIsToldOnlyWhatChanged() {
-        var state = state()
-        _ = state.handle(.offered([offer("o1", on: "a"), offer("o2", on: "b")], at: start))
-        #expect(state.takeChanges() == OfferChanges(isWhole: true, appeared: state.live, vanished: []))
-        #expect(state.takeChanges() == OfferChanges(isWhole: false, appeared: [], vanished: []))
-        _ = state.claim(["o1"], by: 1)
-        _ = state.handle(.offered([offer("o3", on: "b")], at: start))
-        #expect(state.takeChanges() == OfferChanges(isWhole: false, appeared: [offer("o3", on: "b")], vanished: ["o1"]))
-        _ = state.handle(.released(["o1"], by: 1))
-        _ = state.handle(.rescinded("o3"))
-        #expect(state.takeChanges() == OfferChanges(isWhole: false, appeared: [offer("o1", on: "a")], vanished: ["o3"]))
-    }
-
     @Test func theReportCountsWhatWasUsedAndWhatWasWasted() {
         var state = state()
         _ = state.handle(.offered((1...3).map { offer(OfferID("o\($0)"), on: "a") }, at: start))

@@ -78,6 +78,36 @@ import Testing
         }
     }
 
+    @Test func aStandbyExplainsWhatTheAPIServerKnowsAndDoesNothing() async throws {
+        try await WholeWay.run { way in
+            try await way.withScheduler { leader in
+                try await way.create("big", cpu: "4")
+                try await eventually("the reason") {
+                    (try await way.pod("big").at("status", "conditions")?.array ?? []).contains { $0["type"] == "PodScheduled" }
+                }
+                var options = way.options
+                options.identity = "another"
+                try await WholeWay(kube: way.kube, options: options, executorPage: way.executorPage).withScheduler { standby in
+                    try await eventually("the standby's port") { standby.port != nil }
+                    let pages = KubeClient(server: "127.0.0.1:\(standby.port ?? 0)")
+                    let page = try await pages.get("/debug/scheduler/explain/default/big")
+                    #expect(page.at("observer", "role") == "standby")
+                    #expect(page.at("observer", "leader")?.string == way.options.identity)
+                    #expect(page.at("status", "scheduled", "message")?.string?.contains("insufficient cpu") == true)
+                    #expect(page["queue"] == nil)
+                    for path in ["/debug/scheduler/podqueue", "/debug/scheduler/podstore", "/debug/registry/tasks", "/debug/actions/requestImplicit"] {
+                        await #expect { try await pages.call(.GET, path) } throws: { ($0 as? KubeClientError)?.code == 503 }
+                    }
+                    await #expect { try await pages.call(.POST, "/debug/actions/retry", query: [("pod", "default/big")]) } throws: {
+                        ($0 as? KubeClientError)?.code == 503
+                    }
+                    await pages.shutdown()
+                }
+                #expect(leader.pages != nil)
+            }
+        }
+    }
+
     @Test func aRestartedSchedulerKeepsItsFrameworkAndItsTasks() async throws {
         try await WholeWay.run { way in
             var framework: JSONValue?

@@ -85,8 +85,6 @@ public struct RankedKeys<Key: Hashable & Sendable, Rank: Comparable & Sendable>:
         return first
     }
 
-    public mutating func removeAll() { self = Self() }
-
     /// The first `count` keys in order, in O(count²) however many there are: for small counts.
     public func first(_ count: Int) -> [Key] {
         var result: [Key] = []

@@ -26,9 +26,6 @@ struct OfferBook: Sendable {
     private(set) var (received, used, wasted): (UInt64, UInt64, UInt64) = (0, 0, 0)
     private(set) var lastArrival: Instant?
     private var notes: [OfferNote] = []
-    /// Offers that came, went or were lent since `takeChanges`; `nil`: too many to be named.
-    private var changed: [OfferID]?
-    private var changedSet: Set<OfferID> = []
 
     init(memoryLimit: Int, memory: Duration) { gone = Memory(limit: memoryLimit, age: memory) }
 
@@ -57,7 +54,6 @@ struct OfferBook: Sendable {
         live.put(offer.id, received)
         byAgent[offer.agent, default: []].append(offer.id)
         idle += offer.resources.amounts
-        change(offer.id)
         return true
     }
 
@@ -68,7 +64,6 @@ struct OfferBook: Sendable {
         claims.put(id, deadline)
         idle -= entry.offer.resources.amounts
         notes.append(OfferNote(hostname: entry.offer.hostname, .acquired))
-        change(id)
     }
 
     /// Makes it live again, at its old place.
@@ -79,7 +74,6 @@ struct OfferBook: Sendable {
         live.put(id, entry.number)
         idle += entry.offer.resources.amounts
         notes.append(OfferNote(hostname: entry.offer.hostname, .released))
-        change(id)
     }
 
     /// It is ours no more. `false`: it was not.
@@ -98,7 +92,6 @@ struct OfferBook: Sendable {
         let held = entry.arrived.duration(to: now)
         gone.note(id, GoneOffer(id: id, agent: agent, hostname: entry.offer.hostname, reason: why, at: now, held: held), at: now)
         notes.append(OfferNote(hostname: entry.offer.hostname, .ended(why, held: held)))
-        change(id)
         return true
     }
 
@@ -110,24 +103,5 @@ struct OfferBook: Sendable {
     mutating func takeNotes() -> [OfferNote] {
         defer { notes = [] }
         return notes
-    }
-
-    // MARK: What changed
-
-    mutating func takeChanges() -> OfferChanges {
-        defer { (changed, changedSet) = ([], []) }
-        guard let changed else { return OfferChanges(isWhole: true, appeared: liveInOrder, vanished: []) }
-        var (appeared, vanished): ([Entry], [OfferID]) = ([], [])
-        for id in changed {
-            if let entry = entries[id], entry.plan == nil { appeared.append(entry) } else { vanished.append(id) }
-        }
-        return OfferChanges(isWhole: false, appeared: appeared.sorted { $0.number < $1.number }.map(\.offer), vanished: vanished)
-    }
-
-    private mutating func change(_ id: OfferID) {
-        guard changed != nil, changedSet.insert(id).inserted else { return }
-        changed?.append(id)
-        // Nobody asks, or seldom: then all that is live is less to tell.
-        if changedSet.count > 2 * entries.count + 1024 { (changed, changedSet) = (nil, []) }
     }
 }

@@ -44,17 +44,6 @@ public actor OfferBroker: Component {
         return state.live
     }
 
-    /// What changed among the live offers since the last call, as of all that was told; at the first, all of them. For one caller.
-    public func changes() -> OfferChanges {
-        absorb()
-        return state.takeChanges()
-    }
-
-    public func hasLive() -> Bool {
-        absorb()
-        return state.liveCount > 0
-    }
-
     public func report(gone: Int = 20) -> OfferReport {
         absorb()
         return state.report(gone: gone)

@@ -112,18 +112,6 @@ public struct GoneOffer: Sendable, Hashable {
     }
 }
 
-/// What changed among the live offers since the last question: enough to keep a picture of them.
-public struct OfferChanges: Sendable, Hashable {
-    /// `appeared` is all that is live; whatever else the picture shows is gone.
-    public let isWhole: Bool
-    /// In the order of their arrival.
-    public let appeared: [Offer]
-    public let vanished: [OfferID]
-    public init(isWhole: Bool, appeared: [Offer], vanished: [OfferID]) {
-        (self.isWhole, self.appeared, self.vanished) = (isWhole, appeared, vanished)
-    }
-}
-
 /// What the pages show of the broker.
 public struct OfferReport: Sendable, Hashable {
     public let live: Int

@@ -59,13 +59,10 @@ public struct OfferBrokerState: ComponentState {
 
     /// The offers that a plan may claim, oldest first.
     public var live: [Offer] { book.liveInOrder }
-    public var liveCount: Int { book.liveCount }
 
     /// Why `id` is not ours to use; `nil` when it is live.
     public func standing(of id: OfferID) -> GoneReason? { book.standing(of: id) }
 
-    /// What changed among the live offers since the last call; at the first, all of them.
-    public mutating func takeChanges() -> OfferChanges { book.takeChanges() }
     /// What became of offers since the last call.
     public mutating func takeNotes() -> [OfferNote] { book.takeNotes() }
 

@@ -58,13 +58,13 @@ public actor PodQueue: Component {
 
     /// All that is queued, in its order.
     public func queued() -> [QueuedPod] {
-        absorb()
+        look()
         return state.queued
     }
 
     /// All that is known of a pod; `nil` when it does not wait.
     public func account(of pod: PodKey) -> PodAccount? {
-        absorb()
+        look()
         return state.account(of: pod)
     }
 
@@ -84,6 +84,12 @@ public actor PodQueue: Component {
     }
 
     private func absorb() { perform(state.handle(all: inbox.drain())) }
+
+    /// As of all that was told, and of now.
+    private func look() {
+        absorb()
+        perform(state.handle(.timePassed(to: time.now)))
+    }
 
     private func perform(_ new: [PodQueueEffect]) {
         for effect in new {
