@@ -135,7 +135,7 @@ private struct QueueModel {
             now = max(now, to)
             for item in items { if case .backingOff(let until, _) = item.phase, until <= now { edit(item.demand.uid) { $0.phase = .ready } } }
             relaunches = relaunches.filter { $0.value.at + .seconds(600) > now }
-        case .offered, .judged: break
+        case .offered, .reconsider, .judged: break
         }
         forgetGroups()
     }
@@ -265,7 +265,7 @@ private struct QueueModel {
                     ][below(4)]
                     tell(.tried(uid, outcome, at: now, fraction: fraction), cpu: 0)
                 }
-            case 12: tell(.offered(count: 1, at: now), cpu: Int64(100 * below(4)))
+            case 12: tell(below(2) == 0 ? .offered(count: 1, at: now) : .reconsider(at: now), cpu: Int64(100 * below(4)))
             case 13: tell(.retry(PodKey(namespace: "default", name: uid.value), at: now))
             case 14: if below(5) == 0 { tell(.synced((0..<18).filter { _ in below(2) == 0 }.map(demand).filter { model.bound[$0.uid] == nil }, at: now)) }
             default:

@@ -68,6 +68,18 @@ private func kinds(_ effects: [PodQueueEffect]) -> [PodKind] {
         #expect(state.handle(.judged(suited: asked.map(\.number), at: start)) == [.ready(explain: false)])
     }
 
+    @Test func whenNodesChangeThoseThatWereRefusedAreConsideredAgain() {
+        var state = sleeping([pod("a"), pod("b", selector: ["disk": "ssd"])])
+        let asked = kinds(state.handle(.reconsider(at: start)))
+        #expect(asked.map(\.demand.uid) == ["a", "b"])
+        #expect(state.handle(.judged(suited: [asked[1].number], at: start)) == [.ready(explain: false)])
+        #expect(state.take(limit: 9).map(\.key.name) == ["b"])
+        // Also when it happens while a plan is made.
+        _ = state.handle(.reconsider(at: start))
+        _ = state.handle(.judged(suited: [], at: start))
+        #expect(kinds(state.handle(.tried("b", vetoed(), at: start, fraction: 0.9))).count == 2)
+    }
+
     @Test func whoWantsSomethingElseIsOfAnotherKind() {
         var state = sleeping([pod("a", cpu: 500), pod("b", cpu: 500)])
         let asked = kinds(state.handle(.offered(count: 1, at: start)))

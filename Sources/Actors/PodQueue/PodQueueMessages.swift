@@ -46,6 +46,8 @@ public enum PodFact: Sendable, Hashable {
     case tried(PodUID, AttemptOutcome, at: Instant, fraction: Double)
     /// So many new offers came, or became free.
     case offered(count: Int, at: Instant)
+    /// Nodes, or what runs on them, have changed: what was refused may fit now.
+    case reconsider(at: Instant)
     /// What is offered now suits these kinds, of those that were asked for.
     case judged(suited: [KindNumber], at: Instant)
     /// Somebody wants the pod to be tried now, and its back-off to begin anew.

@@ -57,6 +57,8 @@ public struct PodQueueState: ComponentState {
     private var offersUnjudged = false
     private(set) var offersSeen: UInt64 = 0
     private(set) var lastOffer: Instant?
+    /// Grows whenever a veto may have become untrue.
+    private var news: UInt64 = 0
     private var notes: [AttemptNote] = []
     let times: Times
 
@@ -95,7 +97,7 @@ public struct PodQueueState: ComponentState {
             guard taken.isEmpty || taken.count + uids.count <= limit, !uids.isEmpty else { break }
             for uid in uids {
                 entries[uid]?.changed = false
-                entries[uid]?.offersAtTake = offersSeen
+                entries[uid]?.newsAtTake = news
                 move(uid, to: .inFlight)
                 if let demand = entries[uid]?.demand { taken.append(demand) }
             }
@@ -150,6 +152,10 @@ public struct PodQueueState: ComponentState {
             now = max(now, at)
             return note(outcome, of: uid, fraction)
         case .offered(let count, let at): return offered(count, at: at)
+        case .reconsider(let at):
+            now = max(now, at)
+            news += 1
+            return judge()
         case .judged(let suited, let at): return wake(suited, at: at)
         case .retry(let key, let at): return retry(key, at: at)
         case .timePassed(let to): return pass(to: to)
@@ -241,8 +247,8 @@ public struct PodQueueState: ComponentState {
         case .vetoed(let explanation):
             if entry.changed { return move(uid, to: .ready) ? [.ready(explain: false)] : [] }
             veto(uid, explanation, fraction)
-            // Offers that came while the plan was made were not asked.
-            let judgement = entry.offersAtTake < offersSeen ? judge() : []
+            // What came or changed while the plan was made was not asked.
+            let judgement = entry.newsAtTake < news ? judge() : []
             return explain() + judgement + (explaining && !line.isEmpty ? [.ready(explain: true)] : [])
         }
     }
@@ -273,6 +279,7 @@ public struct PodQueueState: ComponentState {
         now = max(now, at)
         guard count > 0 else { return [] }
         offersSeen += UInt64(count)
+        news += 1
         (lastOffer, explaining) = (now, false)
         return (line.isEmpty ? [] : [.ready(explain: false)]) + judge()
     }

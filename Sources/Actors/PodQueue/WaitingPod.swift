@@ -43,8 +43,8 @@ struct WaitingPod: Sendable {
     let since: Instant
     /// How many offers had come before it.
     let offersBefore: UInt64
-    /// How many had come when it was handed out last.
-    var offersAtTake: UInt64 = 0
+    /// How much news there had been when it was handed out last.
+    var newsAtTake: UInt64 = 0
     var why = Why.unknown
     /// What the user was told last: its substance, and when.
     var told: (substance: String, at: Instant)?

@@ -44,6 +44,13 @@ final class SchedulerParts: Sendable {
 
     func demand(of pod: Pod) -> PodDemand { SchedulerConversions.demand(of: pod, containerDefault: options.containerDefault) }
 
+    /// Pods that were refused may fit now, on live offers or on others. `fresh`: what was declined is wanted again.
+    func reconsider(fresh: Bool) async {
+        guard let actors, await actors.queue.isWaiting() else { return }
+        await actors.queue.tell(.reconsider(at: time.now))
+        actors.broker.want(fresh: fresh)
+    }
+
     /// A call to Mesos whose failure needs no answer: what it was about is told anew after the next subscription.
     func attempt(_ name: String, _ call: @Sendable (MesosSchedulerClient) async throws(MesosCallError) -> Void) async {
         guard let mesos else { return }

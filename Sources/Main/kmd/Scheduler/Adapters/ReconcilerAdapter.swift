@@ -126,8 +126,6 @@ struct ReconcilerAdapter: ReconcilerOutlet {
         if await actors.queue.isWaiting() { actors.broker.want(fresh: true) }
     }
     func notReady() async { parts.actors?.binder.close() }
-    func roomAppeared() async {
-        guard let actors = parts.actors, await actors.queue.isWaiting() else { return }
-        actors.broker.want()
-    }
+    /// The master offers what became free by itself, unless it was told to make no offers.
+    func roomAppeared() async { await parts.reconsider(fresh: false) }
 }
