@@ -49,7 +49,7 @@ import Testing
         let path = NSTemporaryDirectory() + "credential-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let text = #"{"credentials": [{"principal": "agent", "secret": "s3cret"}, {"principal": "other", "secret": "x"}]}"#
-        FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o644])
+        _ = FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o644])
         #expect { try MesosCredentialFile.read(path, flag: "--credentials") } throws: { error in
             "\(error)".contains("chmod 600") && !"\(error)".contains("s3cret")
         }

@@ -39,12 +39,12 @@ import Testing
     @Test func aNodeThatMayTakePodsAgainIsNoticed() {
         var census = NodeCensus()
         census.put(node("a", cpu: "1", taint: "dedicated"))
-        #expect(census.takeReopened())
+        #expect(census.takeReopened() == true)
         census.put(node("a", cpu: "1", taint: "dedicated"))
-        #expect(!census.takeReopened())
+        #expect(census.takeReopened() == false)
         census.put(node("a", cpu: "1"))
-        #expect(census.takeReopened())
+        #expect(census.takeReopened() == true)
         census.remove("a")
-        #expect(!census.takeReopened())
+        #expect(census.takeReopened() == false)
     }
 }
