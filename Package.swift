@@ -143,6 +143,9 @@ let package = Package(
         // What tests and benchmarks share.
         .target(name: "RawHTTP", dependencies: nioHTTP, path: "Tests/Support/RawHTTP", swiftSettings: strict),
         .target(name: "ClusterKit", path: "Tests/Support/ClusterKit", swiftSettings: strict),
+        .target(
+            name: "ElectionSimulation", dependencies: ["Core", "ActorKit", "LeaderElector"], path: "Tests/Support/ElectionSimulation",
+            swiftSettings: strict),
         .target(name: "ZooKeeperEnsemble", path: "Tests/Support/ZooKeeperEnsemble", swiftSettings: strict),
         .target(
             name: "ControllerSimulation", dependencies: ["Core", "JSON", "ActorKit", "ControllerKit"],
@@ -174,7 +177,7 @@ let package = Package(
         + tests("StoreTests", ["Store", "StoreContract"])
         + tests("ReconcilerTests", ["Core", "ActorKit", "Scheduling", "Reconciler"])
         + tests("NodeRegistrarTests", ["Core", "ActorKit", "Scheduling", "NodeRegistrar"])
-        + tests("LeaderElectorTests", ["Core", "ActorKit", "Scheduling", "LeaderElector"])
+        + tests("LeaderElectorTests", ["Core", "ActorKit", "Scheduling", "LeaderElector", "ElectionSimulation"])
         + tests("KubeClientTests", ["Core", "JSON", "HTTPKit", "KubeClient", logging])
         + tests("ContainerRuntimeTests", ["ContainerRuntime", "Core", logging, .product(name: "NIOEmbedded", package: "swift-nio")])
         + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", "StoreCrashWriter", logging])
@@ -186,6 +189,7 @@ let package = Package(
         + tests("ServiceProxyTests", ["ServiceProxy"])
         + tests("ServiceProxierTests", ["ServiceRouting", "ServiceProxier", "ActorKit", "Core"])
         + tests("ZooKeeperTests", ["ZooKeeper", "ZooKeeperEnsemble"])
+        + tests("ElectionTests", ["kmd", "Core", "JSON", "KubeClient", "ClusterKit", "ZooKeeperEnsemble"])
         + tests("DNSTests", ["DNS", "Core", logging] + nio)
         + tests("DNSRegistrarTests", ["DNSRegistrar", "ActorKit", "Core", "JSON"])
 )

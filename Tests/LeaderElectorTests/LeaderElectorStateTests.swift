@@ -149,3 +149,68 @@ private struct Piece: Component {
         #expect(await coordinator.term == nil)
     }
 }
+
+/// Does not stop before it is let.
+private struct Stubborn: Component {
+    let name = "stubborn"
+    let released: Inbox<Int>
+    func run() async {
+        // Not cancelled with this task.
+        await Task { _ = await released.batch(on: SystemTime()) }.value
+    }
+}
+
+@Suite struct LeaderCoordinatorLimitTests {
+    @Test func aComponentThatDoesNotStopInTimeIsNamed() async {
+        let script = Script(events: Inbox(capacity: 8))
+        let released = Inbox<Int>(capacity: 1)
+        let named = Inbox<String>(capacity: 1)
+        let coordinator = LeaderCoordinator(election: script, stopLimit: .milliseconds(20), stuck: { named.feed($0) }) { _ in [Stubborn(released: released)] }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await coordinator.run() }
+            script.events.feed(.elected(Term(1)))
+            script.events.feed(.deposed("test"))
+            #expect(await named.batch(on: SystemTime()) == ["stubborn"])
+            released.feed(1)
+            script.events.close()
+        }
+    }
+
+    @Test func aTermThatEndsWhileItsComponentsAreMadeStartsNone() async {
+        let script = Script(events: Inbox(capacity: 8))
+        let making = Inbox<Int>(capacity: 1)
+        let log = Inbox<String>(capacity: 8)
+        let coordinator = LeaderCoordinator(election: script) { _ in
+            making.feed(1)
+            // As a call to an API server that does not answer: ends when the task is cancelled.
+            let forever = Inbox<Int>(capacity: 1)
+            _ = await forever.batch(on: SystemTime())
+            return [Piece(name: "late", log: log)]
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await coordinator.run() }
+            script.events.feed(.elected(Term(1)))
+            _ = await making.batch(on: SystemTime())
+            script.events.feed(.deposed("test"))
+            script.events.close()
+        }
+        #expect(log.drain() == [])
+    }
+
+    @Test func aRestartStopsAndStartsTheSameTerm() async {
+        let script = Script(events: Inbox(capacity: 8))
+        let log = Inbox<String>(capacity: 8)
+        let coordinator = LeaderCoordinator(election: script) { term in [Piece(name: "a\(term)", log: log)] }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await coordinator.run() }
+            script.events.feed(.elected(Term(3)))
+            #expect(await log.batch(on: SystemTime()) == ["+a3"])
+            await coordinator.restart(Term(2))
+            await coordinator.restart(Term(3))
+            var seen: [String] = []
+            while seen.count < 2, let more = await log.batch(on: SystemTime()) { seen += more }
+            #expect(seen == ["-a3", "+a3"])
+            script.events.close()
+        }
+    }
+}

@@ -8,7 +8,7 @@ public enum ElectionEvent: Sendable, Hashable {
     case deposed(String)
 }
 
-/// How one of several processes becomes the leader. Standalone by a Lease; ZooKeeper fills the same protocol.
+/// How one of several processes becomes the leader. Standalone by a Lease, several by ZooKeeper.
 public protocol Election: Sendable {
     /// Campaigns until the task is cancelled. Events come in order; the next one only after `handle` has returned.
     func campaign(_ handle: @escaping @Sendable (ElectionEvent) async -> Void) async

@@ -6,11 +6,16 @@ public actor StandaloneElection: Election {
     private var state: LeaderElectorState
     private let store: any LeaseStore
     private let time: any TimeSource
+    private let fence: LeadershipFence
     private let inbox = Inbox<LeaderElectorState.Input>(capacity: 16)
 
-    public init(identity: String, store: any LeaseStore, duration: Duration = .seconds(15), time: any TimeSource = SystemTime()) {
+    /// - Parameter fence: open while this process leads, without an end: nobody else can be elected.
+    public init(
+        identity: String, store: any LeaseStore, fence: LeadershipFence = LeadershipFence(), duration: Duration = .seconds(15),
+        time: any TimeSource = SystemTime()
+    ) {
         state = LeaderElectorState(identity: identity, duration: duration)
-        (self.store, self.time) = (store, time)
+        (self.store, self.fence, self.time) = (store, fence, time)
     }
 
     public func campaign(_ handle: @escaping @Sendable (ElectionEvent) async -> Void) async {
@@ -30,7 +35,9 @@ public actor StandaloneElection: Election {
             case .failure(let error): inbox.feed(.readFailed(error.message, at: time.now))
             }
         case .write(let record): inbox.feed(.written(await store.write(record), at: time.now))
-        case .tell(let event): await handle(event)
+        case .tell(let event):
+            if case .elected(let term) = event { fence.permit(term, confirmed: time.now, until: nil) } else { fence.close() }
+            await handle(event)
         }
     }
 }

@@ -35,6 +35,7 @@ public struct KubeClient: Sendable {
     let transport: Transport
     let headers: HTTPHeaders
     public let limits: Limits
+    private var permit: @Sendable () -> Bool = { true }
 
     /// - Parameter server: `http://127.0.0.1:8888`, or several with commas; a bare `host:port` is taken as plain HTTP, as the guides write it.
     public init(server: String, userAgent: String = "kmd", limits: Limits = Limits()) {
@@ -46,6 +47,14 @@ public struct KubeClient: Sendable {
 
     /// The server that is asked at present: `http://host:port`.
     public var server: String { servers.choice.url }
+
+    /// The same client for calls that must not be made any more once `permit` says no: what is not a read is refused here then, as if no server
+    /// could be reached. It is asked just before each call.
+    public func permitted(by permit: @escaping @Sendable () -> Bool) -> KubeClient {
+        var client = self
+        client.permit = permit
+        return client
+    }
 
     /// Closes the connections. Calls under way fail; later ones too. Not needed before the last copy goes.
     public func shutdown() async { await transport.shutdown() }
@@ -102,7 +111,11 @@ public struct KubeClient: Sendable {
     public func call(
         _ method: HTTPMethod, _ path: String, query: [(String, String)] = [], body: [UInt8]? = nil, contentType: String? = nil
     ) async throws(KubeClientError) -> [UInt8] {
-        try await onAnyServer(isRead: method == .GET || method == .HEAD) { server throws(KubeClientError) in
+        let isRead = method == .GET || method == .HEAD
+        return try await onAnyServer(isRead: isRead) { server throws(KubeClientError) in
+            guard isRead || permit() else {
+                throw KubeClientError(kind: .notPermitted, message: "\(method) \(path): this leader's term is over", mayHaveArrived: false)
+            }
             let request = self.request(method, server, path, query: query, body: body, contentType: contentType)
             return try await answer(to: request)
         }

@@ -11,6 +11,8 @@ public struct KubeClientError: Error, Sendable, Hashable, CustomStringConvertibl
         case timedOut
         /// The caller's task was cancelled.
         case cancelled
+        /// It was not sent: the leader in whose name it was made must not act any more.
+        case notPermitted
         /// The answer is not what the protocol allows, or larger than we accept.
         case malformed
     }
@@ -52,7 +54,7 @@ public struct KubeClientError: Error, Sendable, Hashable, CustomStringConvertibl
     /// Whether the same call may succeed later: no connection, no answer in time, 5xx, or 429.
     public var isRetriable: Bool {
         switch kind {
-        case .unreachable, .timedOut: true
+        case .unreachable, .timedOut, .notPermitted: true
         case .refused: code >= 500 || code == 429
         case .cancelled, .malformed: false
         }
@@ -63,7 +65,7 @@ public struct KubeClientError: Error, Sendable, Hashable, CustomStringConvertibl
         switch kind {
         case .unreachable, .timedOut: true
         case .refused: (502...504).contains(code)
-        case .cancelled, .malformed: false
+        case .cancelled, .malformed, .notPermitted: false
         }
     }
 
@@ -73,6 +75,7 @@ public struct KubeClientError: Error, Sendable, Hashable, CustomStringConvertibl
         case .unreachable: "API server not reachable: \(message)"
         case .timedOut: "no answer from the API server in time: \(message)"
         case .cancelled: "cancelled"
+        case .notPermitted: "not sent: \(message)"
         case .malformed: "unusable answer from the API server: \(message)"
         }
     }

@@ -25,6 +25,9 @@ public actor MesosSchedulerClient {
         public var longestBackoff: Duration = .seconds(15)
         /// How many heartbeats in a row may be missing.
         public var missedHeartbeats = 5
+        /// Asked just before each subscription and each call: `false`, and nothing is sent. A subscription takes the framework from whoever has it,
+        /// so a leader whose term is over must not make one.
+        public var mayAct: @Sendable () -> Bool = { true }
         /// Writes each call and event as JSON to the debug log.
         public var logsMessages = false
         /// Events that may wait for the consumer before the socket is no longer read.
@@ -135,6 +138,7 @@ public actor MesosSchedulerClient {
             $0.type = .subscribe
             $0.subscribe.frameworkInfo = configuration.framework.info(id: frameworkID)
         }
+        guard configuration.mayAct() else { return .lost("this leader's term is over or not confirmed", wasSubscribed: false) }
         do {
             let response = try await http.open(master.url(MesosSchedulerClient.path), body: bytes(of: call), timeout: configuration.callTimeout)
             guard response.status == .ok else {
@@ -312,7 +316,7 @@ public actor MesosSchedulerClient {
     public func teardown() async throws(MesosCallError) { try await send { $0.type = .teardown } }
 
     private func send(_ fill: (inout Mesos_V1_Scheduler_Call) -> Void) async throws(MesosCallError) {
-        guard let subscription, let frameworkID else { throw .notSubscribed }
+        guard let subscription, let frameworkID, configuration.mayAct() else { throw .notSubscribed }
         var call = Mesos_V1_Scheduler_Call()
         call.frameworkID.value = frameworkID.value
         fill(&call)

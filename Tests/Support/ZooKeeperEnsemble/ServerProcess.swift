@@ -53,6 +53,11 @@ final class ServerProcess: Sendable {
     }
 }
 
+extension ZooKeeperEnsemble {
+    /// Ports of the loopback that nobody has just now, for what else a test starts.
+    public static func freePorts(_ count: Int) throws -> [Int] { try FreePorts.find(count) }
+}
+
 /// Ports of the loopback that nobody has just now.
 enum FreePorts {
     static func find(_ count: Int) throws -> [Int] {

@@ -13,6 +13,9 @@ enum ExitReason: Int32 {
     /// Another kmd holds the data directory, or a port is taken.
     case alreadyInUse = 5
 
+    /// What ran for a leader did not stop after its term was over, and another process may lead: this one ended itself.
+    case wouldNotStop = 6
+
     var code: ExitCode { ExitCode(rawValue) }
 }
 

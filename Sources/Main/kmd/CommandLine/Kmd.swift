@@ -13,7 +13,9 @@ struct Kmd: AsyncParsableCommand {
             kmd <server> --help describes its flags. They may be written in the guides' older ways too: -portal_net=10.10.10.0/24, -v=2.
             """,
         version: KmdVersion.text,
-        subcommands: [RunCommand.self, ExplainCommand.self, UninstallCommand.self, VersionCommand.self],
+        subcommands: [
+            RunCommand.self, ExplainCommand.self, LeaderCommand.self, SessionGuardianCommand.self, UninstallCommand.self, VersionCommand.self,
+        ],
         groupedSubcommands: [CommandGroup(name: "Servers", subcommands: servers)],
         defaultSubcommand: RunCommand.self)
 

@@ -6,7 +6,6 @@ import KubeClient
 import LeaderElector
 import Logging
 import ServiceRouting
-import Synchronization
 
 /// How a controller manager is set up.
 struct ControllerManagerOptions: Sendable {
@@ -14,6 +13,8 @@ struct ControllerManagerOptions: Sendable {
     var apiServer: String
     /// The same over restarts; what the lease names as its holder.
     var identity: String
+    /// Who elects the one controller manager that acts; `nil`: this is the only one.
+    var ensemble: ElectionEnsemble?
     var address = "127.0.0.1"
     /// Of /healthz; 0 takes any free one.
     var port = 10252
@@ -37,25 +38,21 @@ struct ControllerManagerRole: Sendable {
     func run(started: @Sendable (Int) -> Void = { _ in }) async throws {
         let kube = KubeClient(server: options.apiServer, userAgent: "kmd-controller-manager")
         let events = EventRecorder(client: kube, component: "controllermanager")
-        let standing = Standing()
-        let server = HTTPServer(host: options.address, port: options.port, service: HealthService(standing: standing), logger: log)
+        let election = RoleElection(
+            "controller-manager", ensemble: options.ensemble, identity: options.identity,
+            url: "http://\(RoleWiring.reachable(options.address)):\(options.port)", kube: kube, log: log)
+        let server = HTTPServer(host: options.address, port: options.port, service: HealthService(election: election), logger: log)
         do { started(try await server.start()) } catch {
             await kube.shutdown()
             throw error
         }
-        let log = log
-        let coordinator = LeaderCoordinator(
-            election: StandaloneElection(identity: options.identity, store: LeaseAdapter(kube: kube, name: "kmd-controller-manager")),
-            told: { event in
-                standing.note(event)
-                log.notice("election", metadata: ["event": "\(event)"])
-            },
-            components: { _ in [manager(kube, events)] })
+        let coordinator = election.coordinator { term in [manager(election.guarded(kube, term), events)] }
         await withDiscardingTaskGroup { group in
             group.addTask { await events.run() }
             await coordinator.run()
             group.cancelAll()
         }
+        election.end()
         await server.shutdown(grace: .seconds(1))
         await kube.shutdown()
     }
@@ -67,30 +64,17 @@ struct ControllerManagerRole: Sendable {
         return ControllerManager(table.controllers, cache: cache, feed: ControllerFeed(kube: kube, time: SystemTime(), log: log))
     }
 
-    /// Whether this process leads, for /healthz.
-    fileprivate final class Standing: Sendable {
-        private let words = Mutex("standby")
-        func note(_ event: ElectionEvent) {
-            words.withLock { words in
-                switch event {
-                case .elected(let term): words = "leading, term \(term)"
-                case .deposed(let why): words = "standby: \(why)"
-                }
-            }
-        }
-        var text: String { words.withLock { $0 } }
-    }
-
     private struct HealthService: HTTPService {
-        let standing: Standing
+        let election: RoleElection
 
         func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
             guard request.method == .GET || request.method == .HEAD else {
                 return exchange.respond(.methodNotAllowed, contentType: "text/plain", text: "method not allowed\n")
             }
             switch request.path {
-            case "/healthz", "/livez", "/readyz": exchange.respond(.ok, contentType: "text/plain", text: "ok")
-            case "/leader": exchange.respond(.ok, contentType: "text/plain", text: standing.text + "\n")
+            case "/healthz", "/livez": exchange.respond(.ok, contentType: "text/plain", text: "ok")
+            case "/readyz": exchange.respond(.ok, contentType: "text/plain", text: "ok\n\(election.standing)\n")
+            case "/leader": exchange.respond(.ok, contentType: "text/plain", text: election.page)
             default: exchange.respond(.notFound, contentType: "text/plain", text: "404 page not found\n")
             }
         }

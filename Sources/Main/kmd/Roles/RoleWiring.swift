@@ -37,6 +37,8 @@ struct RoleWiring {
     var network: ServiceNetworkFlags?
     /// Where pods have their addresses.
     var pods: PodNetworkFlags?
+    /// Who elects the scheduler and the controller manager that act; `nil`: this process has the only ones.
+    var ensemble: ElectionEnsemble?
     let addresses = Addresses()
 
     init(common: CommonFlags, cloud: CloudConfig = CloudConfig(), network: ServiceNetworkFlags? = nil, pods: PodNetworkFlags? = nil) {
@@ -89,6 +91,7 @@ struct RoleWiring {
             options.reconciliation = flags.reconciliation.times
             options.offers = flags.offers.times
             options.identity = wiring.identity("kmd-scheduler", port: port)
+            options.ensemble = wiring.ensemble
             try await SchedulerRole(options: options).run { port in
                 Console.say("scheduler        http://\(RoleWiring.reachable(address)):\(port)  (/healthz, /metrics, /debug)")
                 ready()
@@ -102,6 +105,7 @@ struct RoleWiring {
             var options = ControllerManagerOptions(
                 apiServer: try wiring.apiServerAddress(master, flag: "--master"), identity: wiring.identity("kmd-controller-manager", port: port))
             (options.address, options.port) = (address, port)
+            options.ensemble = wiring.ensemble
             (options.hostPortEndpoints, options.nodeGrace) = (flags.hostPortEndpoints, flags.nodeMonitorGracePeriod)
             if flags.allocateNodeCidrs { options.podRanges = wiring.pods?.range.map { ($0, flags.nodeCidrMaskSize) } }
             try await ControllerManagerRole(options: options).run { port in

@@ -18,7 +18,9 @@ struct SchedulerDebugService: HTTPService {
         switch request.path {
         case "/healthz", "/livez", "/readyz":
             let fault = role.fault
-            exchange.respond(fault == nil ? .ok : .internalServerError, contentType: "text/plain", text: fault ?? "ok")
+            let words = request.path == "/readyz" ? "ok\n\(role.standing)\n" : "ok"
+            exchange.respond(fault == nil ? .ok : .internalServerError, contentType: "text/plain", text: fault ?? words)
+        case "/leader": exchange.respond(.ok, contentType: "text/plain", text: role.leaderPage)
         case "/metrics":
             exchange.perform { exchange.respond(.ok, contentType: "text/plain; version=0.0.4", text: await role.metricsText()) }
         case "/debug/scheduler/podqueue": answer(exchange) { await $0.queuedPods() }

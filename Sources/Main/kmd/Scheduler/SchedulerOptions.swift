@@ -28,6 +28,8 @@ struct SchedulerOptions: Sendable {
     var reconciliation = ReconcilerState.Times()
     /// How long offers are kept, and how many.
     var offers = OfferBrokerState.Times()
+    /// Who elects the one scheduler that acts; `nil`: this is the only one.
+    var ensemble: ElectionEnsemble?
     /// The holder's name in the lease: the same over restarts, and no other scheduler's.
     var identity = "kmd-scheduler"
     /// How often the master is asked for its agents.

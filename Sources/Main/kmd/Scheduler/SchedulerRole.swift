@@ -19,7 +19,15 @@ import Synchronization
 /// `run` lives until its task is cancelled; then the launching stops first, the Mesos stream closes (without TEARDOWN: tasks run on),
 /// and the rest follows.
 final class SchedulerRole: Sendable {
-    private struct Status { var parts: SchedulerParts?; var leads = false; var port: Int?; var fault: String? }
+    private struct Status {
+        var parts: SchedulerParts?
+        var port: Int?
+        var fault: String?
+        var election: RoleElection?
+        var coordinator: LeaderCoordinator?
+        /// How often this process has taken the framework back.
+        var takeBacks = Backoff(base: .seconds(1), cap: .seconds(60), jitter: 0)
+    }
 
     private let options: SchedulerOptions
     private let log: Logger
@@ -44,17 +52,19 @@ final class SchedulerRole: Sendable {
         let port = try await server.start()
         status.withLock { $0.port = port }
         started(port)
-        let coordinator = LeaderCoordinator(
-            election: StandaloneElection(identity: options.identity, store: LeaseAdapter(kube: kube, name: "kmd-scheduler")),
-            told: { event in self.note(event) },
-            components: { term in await self.components(of: term) })
+        let election = RoleElection(
+            "scheduler", ensemble: options.ensemble, identity: options.identity, url: "http://\(RoleWiring.reachable(options.address)):\(port)", kube: kube,
+            log: log)
+        let coordinator = election.coordinator { term in await self.components(of: term, election) }
+        status.withLock { ($0.election, $0.coordinator) = (election, coordinator) }
         await withDiscardingTaskGroup { group in
             group.addTask { await self.events.run() }
             await coordinator.run()
             group.cancelAll()
         }
+        election.end()
         let parts = status.withLock { status in
-            defer { (status.parts, status.leads) = (nil, false) }
+            defer { (status.parts, status.election, status.coordinator) = (nil, nil, nil) }
             return status.parts
         }
         parts?.unwire()
@@ -63,10 +73,13 @@ final class SchedulerRole: Sendable {
     }
 
     /// What runs in a term, in the order of its start; it stops in the opposite order, so that launching ends first.
-    private func components(of term: Term) async -> [any Component] {
+    private func components(of term: Term, _ election: RoleElection) async -> [any Component] {
+        let kube = election.guarded(kube, term)
+        status.withLock { $0.fault = nil }
         let identity = FrameworkIdentity(kube: kube, log: log)
         var configuration = MesosSchedulerClient.Configuration(masters: options.mesosMasters, framework: options.framework)
         configuration.frameworkID = await identity.stored()
+        configuration.mayAct = { election.fence.allows(term) }
         let mesos = MesosSchedulerClient(configuration, logger: log)
         let parts = SchedulerParts(options: options, term: term, kube: kube, events: events, metrics: metrics, log: log)
         let random = SystemRandom()
@@ -79,21 +92,19 @@ final class SchedulerRole: Sendable {
                 state: NodeRegistrarState(executorShare: options.executorShare, startingAt: .now), outlet: NodeAdapter(parts: parts)))
         parts.wire(actors, mesos)
         let before = status.withLock { status in
-            defer { (status.parts, status.leads) = (parts, true) }
+            defer { status.parts = parts }
             return status.parts
         }
         before?.unwire()
-        let feed = MesosFeed(parts: parts, identity: identity) { [weak self] error in self?.mesosEnded(error) }
+        let claim = FrameworkClaim(term: term, fence: election.fence) { [weak self] in await self?.takeBack(term) }
+        let feed = MesosFeed(parts: parts, identity: identity) { [weak self] error in
+            if error == .failedOver, election.isContested { claim.displaced.feed(()) } else { self?.mesosEnded(error) }
+        }
         let service = SchedulerService(address: options.address, port: port ?? options.port, clusterIP: options.serviceAddress)
         return [
             actors.broker, actors.queue, actors.reconciler, actors.registrar, NodeFeed(parts: parts), PodFeed(parts: parts),
-            AgentFeed(parts: parts), feed, MesosSubscription(client: mesos), SchedulerServiceKeeper(wanted: service, parts: parts), actors.binder,
+            AgentFeed(parts: parts), claim, feed, MesosSubscription(client: mesos), SchedulerServiceKeeper(wanted: service, parts: parts), actors.binder,
         ]
-    }
-
-    private func note(_ event: ElectionEvent) {
-        log.notice("election", metadata: ["event": "\(event)"])
-        if case .deposed = event { status.withLock { $0.leads = false } }
     }
 
     private func mesosEnded(_ error: SchedulerStreamError) {
@@ -101,7 +112,19 @@ final class SchedulerRole: Sendable {
         status.withLock { $0.fault = "Mesos: \(error)" }
     }
 
+    /// Another process has subscribed as our framework, and this one's term is the highest: it was a leader of an earlier term, or is none at all.
+    private func takeBack(_ term: Term) async {
+        let (wait, coordinator) = status.withLock { ($0.takeBacks.next(0), $0.coordinator) }
+        log.error("displaced in Mesos although this term is the highest: taking the framework back", metadata: ["term": "\(term)", "in": "\(wait)"])
+        try? await SystemTime().sleep(for: wait)
+        await coordinator?.restart(term)
+    }
+
     // MARK: What the debug pages show
+
+    /// Whether this process leads, in words.
+    var standing: String { status.withLock { $0.election }?.standing ?? "starting" }
+    var leaderPage: String { status.withLock { $0.election }?.page ?? "starting\n" }
 
     /// `nil`: healthy.
     var fault: String? { status.withLock { $0.fault } }
@@ -112,7 +135,7 @@ final class SchedulerRole: Sendable {
         return SchedulerPages(parts: parts, actors: actors)
     }
     var explainer: PodExplainer { PodExplainer(kube: kube, parts: leading, identity: options.identity) }
-    private var leading: SchedulerParts? { status.withLock { $0.leads ? $0.parts : nil } }
+    private var leading: SchedulerParts? { status.withLock { status in status.parts.flatMap { $0.term == status.election?.fence.term ? $0 : nil } } }
 
     func metricsText() async -> String {
         let pages = pages

@@ -22,6 +22,7 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup(title: "Services") var network: ServiceNetworkFlags
     @OptionGroup(title: "Pods' addresses") var pods: PodNetworkFlags
     @OptionGroup(title: "Controllers") var controllers: ControllerFlags
+    @OptionGroup(title: "Election") var election: ElectionFlags
 
     @Option(help: "Not used: the executor holds the service proxy.")
     var proxyPath: String?
@@ -31,7 +32,8 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         common.bootstrapLogging()
         try store.check()
-        let wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network, pods: pods)
+        var wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network, pods: pods)
+        wiring.ensemble = election.ensemble
         var (executor, controllers) = (executor, controllers)
         // One range for all nodes means that there is one, which has it.
         if executor.podCidr != nil { controllers.allocateNodeCidrs = false }
@@ -40,7 +42,7 @@ struct RunCommand: AsyncParsableCommand {
         if role.contains(.mesosLocal) { try Requirements.check(executor, common) }
         if proxyPath != nil { Console.say("--proxy-path is not used: the executor holds the service proxy") }
         try await ServerProcess(common: common).run(
-            Role.allCases.filter(role.contains).map { [executor, controllers] role in
+            Role.allCases.filter(role.contains).map { [executor, controllers, wiring] role in
                 switch role {
                 case .apiserver: wiring.apiServer(apiserver)
                 case .mesosLocal:
@@ -90,12 +92,14 @@ struct SchedulerCommand: AsyncParsableCommand {
     @OptionGroup(title: "Handed on to the executors") var executor: ExecutorFlags
     @OptionGroup(title: "Services") var network: ServiceNetworkFlags
     @OptionGroup(title: "Pods' addresses") var pods: PodNetworkFlags
+    @OptionGroup(title: "Election") var election: ElectionFlags
     @OptionGroup(title: "Of older guides") var unused: UnusedFlags
 
     func run() async throws {
         common.bootstrapLogging()
         for line in unused.words { Console.say(line) }
-        let wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network, pods: pods)
+        var wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network, pods: pods)
+        wiring.ensemble = election.ensemble
         try await ServerProcess(common: common).run([
             wiring.scheduler(scheduler, executor: executor, address: listen.address, port: listen.port)
         ])
@@ -111,12 +115,14 @@ struct ControllerManagerCommand: AsyncParsableCommand {
     @OptionGroup var controllers: ControllerFlags
     @OptionGroup var pods: PodNetworkFlags
     @OptionGroup var cloud: CloudFlags
+    @OptionGroup(title: "Election") var election: ElectionFlags
 
     func validate() throws { try pods.checkParts(controllers.nodeCidrMaskSize) }
 
     func run() async throws {
         common.bootstrapLogging()
-        let wiring = RoleWiring(common: common, cloud: try cloud.read(), pods: pods)
+        var wiring = RoleWiring(common: common, cloud: try cloud.read(), pods: pods)
+        wiring.ensemble = election.ensemble
         try await ServerProcess(common: common).run([
             wiring.controllerManager(controllers, master: manager.master, address: manager.address, port: manager.port)
         ])
