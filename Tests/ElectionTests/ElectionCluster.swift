@@ -119,8 +119,23 @@ final class ElectionCluster: Sendable {
 
     /// How often a scheduler has subscribed, by its log.
     func subscriptions(of number: Int) throws -> Int {
-        let text = (try? String(contentsOfFile: try replica(number).log, encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").filter { $0.contains("subscribed to Mesos") && !$0.contains("not subscribed") }.count
+        try log(of: number).split(separator: "\n").filter { $0.contains("subscribed to Mesos") && !$0.contains("not subscribed") }.count
+    }
+
+    func log(of number: Int) throws -> String { (try? String(contentsOfFile: try replica(number).log, encoding: .utf8)) ?? "" }
+
+    /// A process that subscribes with the framework's id, as a scheduler of another program would, and holds the stream.
+    func subscribe(as framework: String) async throws -> ChildProcess {
+        let info = #"{"user":"root","name":"Kubernetes","id":{"value":"\#(framework)"},"failover_timeout":604800,"checkpoint":true,"roles":["*"],"capabilities":[{"type":"MULTI_ROLE"}]}"#
+        let call = #"{"type":"SUBSCRIBE","framework_id":{"value":"\#(framework)"},"subscribe":{"framework_info":\#(info)}}"#
+        let process = try ChildProcess(
+            "/usr/bin/curl",
+            ["--silent", "--no-buffer", "--noproxy", "*", "--header", "Content-Type: application/json", "--data", call, "http://127.0.0.1:\(masterPort)/api/v1/scheduler"],
+            files: ("/dev/null", "\(folder)/stranger.log", "\(folder)/stranger.log"))
+        try await eventually("the stranger is subscribed") {
+            ((try? String(contentsOfFile: "\(self.folder)/stranger.log", encoding: .utf8)) ?? "").contains("SUBSCRIBED")
+        }
+        return process
     }
 
     func kmd(_ words: String...) async throws -> CommandResult { try await Command.run(TestCluster.binary, words) }

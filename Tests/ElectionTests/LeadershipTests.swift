@@ -5,7 +5,7 @@ import Testing
 import ZooKeeperEnsemble
 
 /// Three schedulers, one ensemble, and what happens to leaders.
-@Suite(.enabled(if: ZooKeeperEnsemble.isInstalled), .serialized, .timeLimit(.minutes(10))) struct LeadershipTests {
+@Suite(.enabled(if: ZooKeeperEnsemble.isPossible), .serialized, .timeLimit(.minutes(10))) struct LeadershipTests {
     func run(_ body: (ElectionCluster) async throws -> Void) async throws {
         let cluster = try ElectionCluster()
         do {
@@ -41,6 +41,7 @@ import ZooKeeperEnsemble
 
             let second = try await killed(cluster, first)
             let third = try await frozen(cluster, second)
+            try await displaced(cluster, third, framework: framework.first ?? "")
             let fourth = try await resigned(cluster, third)
             let fifth = try await stopped(cluster, fourth)
             try await ensembleRestarted(cluster, fifth)
@@ -80,6 +81,17 @@ import ZooKeeperEnsemble
         #expect(await cluster.lease()?.term == next.term)
         #expect(replica.process.isRunning)
         return next
+    }
+
+    /// Somebody who was never elected subscribes as the framework: the leader has its term confirmed, and takes the framework back.
+    func displaced(_ cluster: ElectionCluster, _ leader: Leader, framework: String) async throws {
+        let before = try cluster.subscriptions(of: leader.number)
+        let stranger = try await cluster.subscribe(as: framework)
+        try await cluster.eventually("it takes the framework back") { try cluster.subscriptions(of: leader.number) > before }
+        #expect(try cluster.log(of: leader.number).contains("displaced in Mesos although this term is the highest"))
+        #expect(await cluster.leaders().map(\.term) == [leader.term])
+        stranger.signal(SIGKILL)
+        _ = await stranger.wait()
     }
 
     /// `kmd leader resign`.

@@ -4,7 +4,7 @@ import ZooKeeper
 import ZooKeeperEnsemble
 
 /// Three real servers, and real kills.
-@Suite(.enabled(if: ZooKeeperEnsemble.isInstalled), .serialized, .timeLimit(.minutes(5))) struct EnsembleTests {
+@Suite(.enabled(if: ZooKeeperEnsemble.isPossible), .serialized, .timeLimit(.minutes(5))) struct EnsembleTests {
     func run(size: Int = 3, _ body: (ZooKeeperEnsemble) async throws -> Void) async throws {
         let ensemble = try ZooKeeperEnsemble(size: size)
         do {

@@ -54,7 +54,7 @@ func failure(_ call: () async throws(ZooKeeperError) -> Void) async -> ZooKeeper
     } catch { return error }
 }
 
-@Suite(.enabled(if: ZooKeeperEnsemble.isInstalled), .serialized, .timeLimit(.minutes(3))) struct SessionTests {
+@Suite(.enabled(if: ZooKeeperEnsemble.isPossible), .serialized, .timeLimit(.minutes(3))) struct SessionTests {
     func run(_ body: (ZooKeeperEnsemble) async throws -> Void) async throws {
         let ensemble = try await server.enter()
         do { try await body(ensemble) } catch {

@@ -16,6 +16,9 @@ public final class ZooKeeperEnsemble: Sendable {
         FileManager.default.fileExists(atPath: jar) && FileManager.default.isExecutableFile(atPath: "/usr/bin/java")
     }
 
+    /// Whether tests may start servers here: `make test` says so, `make unit` does not.
+    public static var isPossible: Bool { isInstalled && ProcessInfo.processInfo.environment["KMD_REAL"] == "1" }
+
     /// Where the servers keep their data; gone after `end`.
     public let folder: String
     let ports: [Ports]

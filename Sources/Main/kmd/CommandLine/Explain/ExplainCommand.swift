@@ -65,6 +65,7 @@ struct ExplainCommand: AsyncParsableCommand {
         case .refused: return message
         case .unreachable, .timedOut: return "no scheduler answers at \(scheduler); name one with --scheduler=HOST:PORT (\(message))"
         case .malformed: return "what answers at \(scheduler) is no scheduler of kmd: \(message)"
+        case .notPermitted: return message
         case .cancelled: return "interrupted"
         }
     }
