@@ -9,6 +9,8 @@ extension Inbox {
         isolation: isolated (any Actor)? = #isolation, decide: ([Element]) -> Void
     ) async {
         await withDiscardingTaskGroup { group in
+            // A closure is on the actor only if it captures it; else `decide` would run beside the actor's other methods (SE-0420).
+            _ = isolation
             for loop in loops { group.addTask { await loop() } }
             while let batch = await batch(until: deadline(), on: time) { decide(batch) }
             group.cancelAll()
