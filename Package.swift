@@ -51,6 +51,7 @@ let package = Package(
         .executable(name: "kmd", targets: ["kmd"]),
         // For Benchmarks/ alone.
         .library(name: "KmdServices", targets: ["Core", "JSON", "KubeAPI", "KubeClient", "Store", "StoreSQLite", "APIServer", "ContainerRuntime", "Scheduling", "OfferBroker", "PodQueue"]),
+        .library(name: "KmdPlanning", targets: ["Core", "Scheduling"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),

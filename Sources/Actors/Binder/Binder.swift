@@ -17,7 +17,7 @@ public actor Binder: Component {
 
     /// - Parameter newTaskID: never gives the same id twice.
     public init(
-        term: Term, fit: Fit, outlet: any BinderOutlet, podsPerPlan: Int = 256, time: any TimeSource = SystemTime(),
+        term: Term, fit: Fit, outlet: any BinderOutlet, podsPerPlan: Int = 512, time: any TimeSource = SystemTime(),
         newTaskID: @escaping @Sendable () -> TaskID
     ) {
         state = BinderState(term: term, fit: fit)
@@ -32,6 +32,8 @@ public actor Binder: Component {
     public nonisolated func close() { inbox.feed(.closed) }
     /// A pod was deleted.
     public nonisolated func podGone(_ uid: PodUID) async { await inbox.send(.podGone(uid)) }
+    /// A pod that waits asks for this now.
+    public nonisolated func podChanged(_ demand: PodDemand) async { await inbox.send(.podChanged(demand)) }
 
     public func run() async {
         await withDiscardingTaskGroup { group in
@@ -53,6 +55,7 @@ public actor Binder: Component {
         case .unusable(let plan, let offers): await outlet.unusable(offers, by: plan)
         case .withdraw(let tasks): group.addTask { await self.outlet.withdraw(tasks) }
         case .doubt(let tasks): await outlet.doubt(tasks)
+        case .evict(let preemption): group.addTask { await self.outlet.evict(preemption) }
         case .outcome(let pod, let outcome): await outlet.outcome(pod, outcome)
         }
     }
@@ -61,8 +64,8 @@ public actor Binder: Component {
     private nonisolated func ask(_ effect: BinderEffect) async {
         switch effect {
         case .gather(let plan, let explain):
-            let (pods, agents) = await outlet.gather(limit: podsPerPlan, explain: explain)
-            inbox.feed(.gathered(plan, pods: pods, agents: agents, ids: pods.map { _ in newTaskID() }))
+            let (pods, cluster) = await outlet.gather(limit: podsPerPlan, explain: explain)
+            inbox.feed(.gathered(plan, pods: pods, cluster: cluster, ids: pods.map { _ in newTaskID() }, at: time.now))
         case .claim(let plan, let offers):
             let refusal = await outlet.claim(offers, by: plan)
             inbox.feed(refusal.map { .claimRefused(plan, $0) } ?? .claimed(plan))
@@ -70,7 +73,7 @@ public actor Binder: Component {
             let failure = await outlet.write(intents)
             inbox.feed(failure.map { .intentsFailed(plan, $0) } ?? .intentsWritten(plan))
         case .accept(let plan, let launch):
-            inbox.feed(.accepted(plan, launch.agent, await outlet.accept(launch)))
+            inbox.feed(.accepted(plan, launch.key, await outlet.accept(launch)))
         default: break
         }
     }

@@ -4,29 +4,38 @@ import Scheduling
 /// Numbers the plans of one leader; answers that carry another number are of the past.
 public typealias PlanNumber = UInt64
 
-/// What goes to one agent in one ACCEPT.
+/// What goes to one agent in one ACCEPT: on its offers to one role, which is all that Mesos lets one call use.
 public struct AgentLaunch: Sendable, Hashable {
     public struct Task: Sendable, Hashable {
         public let id: TaskID
         public let placement: Plan.Placement
         public init(id: TaskID, placement: Plan.Placement) { (self.id, self.placement) = (id, placement) }
     }
+    /// Within a plan, tells one launch from another.
+    public struct Key: Sendable, Hashable {
+        public let agent: AgentID
+        public let role: String
+        public init(agent: AgentID, role: String = "*") { (self.agent, self.role) = (agent, role) }
+    }
     public let agent: AgentID
     public let hostname: String
+    public let role: String
     public let offers: [OfferID]
     /// What the executor takes if it has to be started; `nil` where it runs.
     public let executor: Resources?
     public var tasks: [Task]
 
-    public init(agent: AgentID, hostname: String, offers: [OfferID], executor: Resources?, tasks: [Task]) {
-        (self.agent, self.hostname, self.offers, self.executor, self.tasks) = (agent, hostname, offers, executor, tasks)
+    public init(agent: AgentID, hostname: String, role: String = "*", offers: [OfferID], executor: Resources?, tasks: [Task]) {
+        (self.agent, self.hostname, self.role, self.offers, self.executor, self.tasks) = (agent, hostname, role, offers, executor, tasks)
     }
+
+    public var key: Key { Key(agent: agent, role: role) }
 
     public func intents(term: Term) -> [LaunchIntent] {
         tasks.map { task in
             LaunchIntent(
                 task: task.id, term: term, pod: task.placement.pod.key, uid: task.placement.pod.uid, agent: agent, hostname: hostname,
-                offers: offers, amounts: task.placement.pod.amounts, ports: task.placement.ports)
+                role: role, offers: offers, amounts: task.placement.pod.amounts, ports: task.placement.ports)
         }
     }
 }
@@ -42,7 +51,7 @@ public enum AcceptAnswer: Sendable, Hashable {
 }
 
 /// What has happened.
-public enum BinderFact: Sendable, Hashable {
+public enum BinderFact: Sendable {
     /// This leader may launch: it is subscribed, and what earlier leaders launched is accounted for.
     case opened
     /// It may not any more.
@@ -50,14 +59,16 @@ public enum BinderFact: Sendable, Hashable {
     /// Pods are ready, or offers came.
     case stimulus(explain: Bool)
     /// What was asked for by `gather`; `ids` are new task ids, one per pod at least.
-    case gathered(PlanNumber, pods: [PodDemand], agents: [AgentOffers], ids: [TaskID])
+    case gathered(PlanNumber, pods: [PodDemand], cluster: ClusterSnapshot, ids: [TaskID], at: Instant)
     case claimed(PlanNumber)
     case claimRefused(PlanNumber, String)
     case intentsWritten(PlanNumber)
     case intentsFailed(PlanNumber, String)
-    case accepted(PlanNumber, AgentID, AcceptAnswer)
+    case accepted(PlanNumber, AgentLaunch.Key, AcceptAnswer)
     /// A pod that may be in a plan was deleted.
     case podGone(PodUID)
+    /// A pod that waits asks for this now; a plan may be under way with what it asked for before.
+    case podChanged(PodDemand)
 }
 
 /// How the attempt with a pod ended.
@@ -85,13 +96,15 @@ public enum BinderEffect: Sendable, Hashable {
     case withdraw([TaskID])
     /// These tasks may or may not have been launched: ask Mesos.
     case doubt([TaskID])
+    /// Evict the victims politely: the room that they leave is held for the pod.
+    case evict(Plan.Preemption)
     case outcome(PodUID, BindOutcome)
 }
 
 /// What the binder needs of others. Main fulfils it with queue, broker, reconciler, API server and Mesos.
 public protocol BinderOutlet: Sendable {
-    /// Up to `limit` ready pods, and the agents with their live offers; no pods are taken while there are no offers, unless `explain`.
-    func gather(limit: Int, explain: Bool) async -> (pods: [PodDemand], agents: [AgentOffers])
+    /// Up to `limit` ready pods, and the cluster with its live offers; no pods are taken while there are no offers, unless `explain`.
+    func gather(limit: Int, explain: Bool) async -> (pods: [PodDemand], cluster: ClusterSnapshot)
     /// `nil` when granted, else why not.
     func claim(_ offers: [OfferID], by plan: PlanNumber) async -> String?
     func release(_ offers: [OfferID], by plan: PlanNumber) async
@@ -103,5 +116,7 @@ public protocol BinderOutlet: Sendable {
     func accept(_ launch: AgentLaunch) async -> AcceptAnswer
     func withdraw(_ tasks: [TaskID]) async
     func doubt(_ tasks: [TaskID]) async
+    /// A victim that cannot be evicted is left: the hold on its room ends by itself.
+    func evict(_ preemption: Plan.Preemption) async
     func outcome(_ pod: PodUID, _ outcome: BindOutcome) async
 }

@@ -4,20 +4,22 @@ import Scheduling
 
 /// From waiting pods and live offers to an ACCEPT, one plan at a time.
 ///
-/// gather → plan → claim the offers → make the intents durable → ACCEPT per agent. At each step that fails, what was done is undone:
-/// offers go back, intents are withdrawn, pods go back to the queue. Each answer carries the number of its plan; a late one changes nothing.
+/// gather → plan → claim the offers → make the intents durable → ACCEPT per agent and role. At each step that fails, what was done is
+/// undone: offers go back, intents are withdrawn, pods go back to the queue. Each answer carries the number of its plan; a late one changes
+/// nothing. Pods that were deleted, or that ask for something else now, leave the plan at the next step; after the ACCEPT they are the
+/// reconciler's.
 public struct BinderState: ComponentState {
     private enum Step: Sendable {
         case idle
         case gathering
         case claiming(launches: [AgentLaunch])
         case writing(launches: [AgentLaunch])
-        /// Agents whose ACCEPT is not answered yet.
-        case accepting(waitingFor: [AgentID: AgentLaunch])
+        /// Launches whose ACCEPT is not answered yet.
+        case accepting(waitingFor: [AgentLaunch.Key: AgentLaunch])
     }
 
     private let term: Term
-    private let fit: Fit
+    private var planner: Planner
     private var step = Step.idle
     private var number: PlanNumber = 0
     private var open = false
@@ -26,8 +28,10 @@ public struct BinderState: ComponentState {
     private var explainNext = false
     /// Pods that were deleted while their plan was under way.
     private var gone: Set<PodUID> = []
+    /// What pods ask for since their plan is under way.
+    private var latest: [PodUID: PodDemand] = [:]
 
-    public init(term: Term, fit: Fit) { (self.term, self.fit) = (term, fit) }
+    public init(term: Term, fit: Fit) { (self.term, planner) = (term, Planner(fit: fit)) }
 
     public mutating func handle(_ input: BinderFact) -> [BinderEffect] {
         switch input {
@@ -41,9 +45,9 @@ public struct BinderState: ComponentState {
             again = true
             explainNext = explainNext || explain
             return start()
-        case .gathered(let plan, let pods, let agents, let ids):
+        case .gathered(let plan, let pods, let cluster, let ids, let at):
             guard plan == number, case .gathering = step else { return pods.map { .outcome($0.uid, .putBack) } }
-            return makePlan(pods, agents, ids)
+            return makePlan(pods, cluster, ids, at: at)
         case .claimed(let plan):
             guard plan == number, case .claiming(let launches) = step else { return [] }
             return afterClaim(launches)
@@ -60,14 +64,19 @@ public struct BinderState: ComponentState {
             // They may be durable all the same: withdraw them.
             return [.release(number, launches.flatMap(\.offers)), .withdraw(launches.taskIDs)]
                 + putBack(launches, .failed("the launch intents could not be stored: \(why)")) + finish()
-        case .accepted(let plan, let agent, let answer):
-            guard plan == number, case .accepting(var waiting) = step, let launch = waiting.removeValue(forKey: agent) else { return [] }
+        case .accepted(let plan, let key, let answer):
+            guard plan == number, case .accepting(var waiting) = step, let launch = waiting.removeValue(forKey: key) else { return [] }
             step = .accepting(waitingFor: waiting)
             let effects = afterAccept(launch, answer)
             return waiting.isEmpty ? effects + finish() : effects
         case .podGone(let uid):
+            planner.forget(uid)
             if case .idle = step { return [] }
             gone.insert(uid)
+            return []
+        case .podChanged(let demand):
+            if case .idle = step { return [] }
+            latest[demand.uid] = demand
             return []
         }
     }
@@ -75,7 +84,7 @@ public struct BinderState: ComponentState {
     private mutating func start() -> [BinderEffect] {
         guard open, again, case .idle = step else { return [] }
         (again, number, step) = (false, number + 1, .gathering)
-        gone = []
+        (gone, latest) = ([], [:])
         defer { explainNext = false }
         return [.gather(number, explain: explainNext)]
     }
@@ -85,59 +94,59 @@ public struct BinderState: ComponentState {
         return start()
     }
 
-    private mutating func makePlan(_ pods: [PodDemand], _ agents: [AgentOffers], _ ids: [TaskID]) -> [BinderEffect] {
+    private mutating func makePlan(_ pods: [PodDemand], _ cluster: ClusterSnapshot, _ ids: [TaskID], at now: Instant) -> [BinderEffect] {
         guard !pods.isEmpty else { return finish() }
         guard open else { return pods.map { .outcome($0.uid, .putBack) } + finish() }
         // There may be more ready pods than one plan takes.
         again = true
-        let plan = fit.plan(pods.filter { !gone.contains($0.uid) }, on: agents)
-        let vetoes = plan.refusals.map { BinderEffect.outcome($0.pod.uid, .vetoed($0.explanation)) }
+        let plan = planner.plan(pods.filter { !isOutdated($0) }, on: cluster, at: now)
+        var effects = pods.filter { isChanged($0) }.map { BinderEffect.outcome($0.uid, .putBack) }
+        effects += plan.refusals.map { .outcome($0.pod.uid, .vetoed($0.explanation)) }
+        effects += plan.preemptions.map { .evict($0) }
+        let (launches, unnamed) = named(plan.launches, ids)
+        effects += unnamed.map { .outcome($0, .putBack) }
+        guard !launches.isEmpty else { return effects + finish() }
+        step = .claiming(launches: launches)
+        return effects + [.claim(number, launches.flatMap(\.offers))]
+    }
+
+    /// Gives each placement a task id; pods for which none is left are told apart.
+    private func named(_ planned: [Plan.Launch], _ ids: [TaskID]) -> (launches: [AgentLaunch], unnamed: [PodUID]) {
         var unused = ids[...]
-        var launches: [AgentLaunch] = []
-        var unnamed: [BinderEffect] = []
-        for launch in plan.launches {
+        var (launches, unnamed): ([AgentLaunch], [PodUID]) = ([], [])
+        for launch in planned {
             var tasks: [AgentLaunch.Task] = []
             for placement in launch.placements {
-                if let id = unused.popFirst() {
-                    tasks.append(.init(id: id, placement: placement))
-                } else {
-                    unnamed.append(.outcome(placement.pod.uid, .putBack))
-                }
+                if let id = unused.popFirst() { tasks.append(.init(id: id, placement: placement)) } else { unnamed.append(placement.pod.uid) }
             }
             guard !tasks.isEmpty else { continue }
             launches.append(
-                AgentLaunch(agent: launch.agent, hostname: launch.hostname, offers: launch.offers, executor: launch.executor, tasks: tasks))
+                AgentLaunch(
+                    agent: launch.agent, hostname: launch.hostname, role: launch.role, offers: launch.offers, executor: launch.executor,
+                    tasks: tasks))
         }
-        guard !launches.isEmpty else { return vetoes + unnamed + finish() }
-        step = .claiming(launches: launches)
-        return vetoes + unnamed + [.claim(number, launches.flatMap(\.offers))]
+        return (launches, unnamed)
     }
 
     private mutating func afterClaim(_ launches: [AgentLaunch]) -> [BinderEffect] {
-        let (kept, dropped) = withoutGone(launches)
-        guard open else {
-            return [.release(number, launches.flatMap(\.offers))] + putBack(kept, .putBack) + finish()
-        }
-        let released = dropped.isEmpty ? [] : [BinderEffect.release(number, dropped)]
-        guard !kept.isEmpty else { return released + finish() }
-        step = .writing(launches: kept)
-        return released + [.writeIntents(number, kept.flatMap { $0.intents(term: term) })]
+        guard open else { return [.release(number, launches.flatMap(\.offers))] + putBack(launches, .putBack) + finish() }
+        let rest = sifted(launches)
+        guard !rest.kept.isEmpty else { return rest.undone(number) + finish() }
+        step = .writing(launches: rest.kept)
+        return rest.undone(number) + [.writeIntents(number, rest.kept.flatMap { $0.intents(term: term) })]
     }
 
     private mutating func afterIntents(_ launches: [AgentLaunch]) -> [BinderEffect] {
-        let (kept, dropped) = withoutGone(launches)
         guard open else {
-            return [.release(number, launches.flatMap(\.offers)), .withdraw(launches.taskIDs)] + putBack(kept, .putBack) + finish()
+            return [.release(number, launches.flatMap(\.offers)), .withdraw(launches.taskIDs)] + putBack(launches, .putBack) + finish()
         }
-        let keptIDs = Set(kept.taskIDs)
-        let withdrawn = launches.taskIDs.filter { !keptIDs.contains($0) }
-        var effects: [BinderEffect] = []
-        if !dropped.isEmpty { effects.append(.release(number, dropped)) }
-        if !withdrawn.isEmpty { effects.append(.withdraw(withdrawn)) }
-        guard !kept.isEmpty else { return effects + finish() }
-        step = .accepting(waitingFor: Dictionary(kept.map { ($0.agent, $0) }, uniquingKeysWith: { first, _ in first }))
-        effects.append(.expect(kept.flatMap { $0.intents(term: term) }))
-        return effects + kept.map { .accept(number, $0) }
+        let rest = sifted(launches)
+        var effects = rest.undone(number)
+        if !rest.dropped.isEmpty { effects.append(.withdraw(rest.dropped)) }
+        guard !rest.kept.isEmpty else { return effects + finish() }
+        step = .accepting(waitingFor: Dictionary(rest.kept.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first }))
+        effects.append(.expect(rest.kept.flatMap { $0.intents(term: term) }))
+        return effects + rest.kept.map { .accept(number, $0) }
     }
 
     private func afterAccept(_ launch: AgentLaunch, _ answer: AcceptAnswer) -> [BinderEffect] {
@@ -153,18 +162,36 @@ public struct BinderState: ComponentState {
         }
     }
 
+    /// Deleted pods need no outcome: the queue has dropped them.
     private func putBack(_ launches: [AgentLaunch], _ outcome: BindOutcome) -> [BinderEffect] {
-        launches.flatMap(\.tasks).map { .outcome($0.placement.pod.uid, outcome) }
+        launches.flatMap(\.tasks).filter { !gone.contains($0.placement.pod.uid) }.map { .outcome($0.placement.pod.uid, outcome) }
     }
 
-    /// The launches without deleted pods, and the offers that are then not needed.
-    private func withoutGone(_ launches: [AgentLaunch]) -> (kept: [AgentLaunch], offers: [OfferID]) {
-        var (kept, offers): ([AgentLaunch], [OfferID]) = ([], [])
-        for var launch in launches {
-            launch.tasks.removeAll { gone.contains($0.placement.pod.uid) }
-            if launch.tasks.isEmpty { offers += launch.offers } else { kept.append(launch) }
+    private func isChanged(_ pod: PodDemand) -> Bool { !gone.contains(pod.uid) && latest[pod.uid].map { $0 != pod } ?? false }
+    private func isOutdated(_ pod: PodDemand) -> Bool { gone.contains(pod.uid) || isChanged(pod) }
+
+    /// A plan without the pods that it is not right for any more.
+    private struct Rest {
+        var kept: [AgentLaunch] = []
+        var dropped: [TaskID] = []
+        var unneeded: [OfferID] = []
+        var changed: [PodUID] = []
+
+        func undone(_ plan: PlanNumber) -> [BinderEffect] {
+            (unneeded.isEmpty ? [] : [.release(plan, unneeded)]) + changed.map { .outcome($0, .putBack) }
         }
-        return (kept, offers)
+    }
+
+    private func sifted(_ launches: [AgentLaunch]) -> Rest {
+        var rest = Rest()
+        for var launch in launches {
+            let out = launch.tasks.filter { isOutdated($0.placement.pod) }
+            launch.tasks.removeAll { isOutdated($0.placement.pod) }
+            rest.dropped += out.map(\.id)
+            rest.changed += out.map(\.placement.pod).filter(isChanged).map(\.uid)
+            if launch.tasks.isEmpty { rest.unneeded += launch.offers } else { rest.kept.append(launch) }
+        }
+        return rest
     }
 }
 

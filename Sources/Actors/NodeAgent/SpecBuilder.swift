@@ -23,9 +23,13 @@ struct SpecBuilder: Sendable {
         (sandbox.dnsServers, sandbox.dnsSearches, sandbox.dnsOptions) = dns()
         if !spec.hostNetwork {
             for container in pod.allContainers {
-                for port in container.ports where port.hostPort > 0 {
+                for port in container.ports {
+                    // A pod with the port mapping `wildcard` was given a port of the node, which the binding has written down.
+                    let given = pod.metadata.annotations["k8s.mesosphere.io/port_\(port.protocol)_\(port.containerPort)"].flatMap { Int($0) }
+                    let hostPort = port.hostPort > 0 ? port.hostPort : given ?? 0
+                    guard (1...65_535).contains(hostPort) else { continue }
                     sandbox.portMappings.append(
-                        .init(protocol: port.protocol, containerPort: port.containerPort, hostPort: port.hostPort, hostIP: port.hostIP))
+                        .init(protocol: port.protocol, containerPort: port.containerPort, hostPort: hostPort, hostIP: port.hostIP))
                 }
             }
         }

@@ -73,6 +73,7 @@ struct SchedulerFlags: ParsableArguments {
 
     @OptionGroup var reconciliation: ReconciliationFlags
     @OptionGroup var offers: OfferFlags
+    @OptionGroup(title: "Placement") var placement: PlacementFlags
 }
 
 /// Flags of the executor, the part that runs on each agent; the scheduler hands them on.

@@ -209,11 +209,13 @@ struct ExecutorRole: Sendable {
         reporter.note(task.taskID, labels: TaskLabels.own(task.labels))
         do throws(JSONError) {
             let pod = Pod(json: try JSONValue(parsing: task.data))
+            // The ports that the scheduler chose stand in the pod that it sent; the API server's does not have them yet.
+            let ports = pod.metadata.annotations.filter { $0.key.hasPrefix("k8s.mesosphere.io/port_") }
             let annotations = [
                 "k8s.mesosphere.io/bindingHost": host.hostname, "k8s.mesosphere.io/taskId": task.taskID.value,
                 "k8s.mesosphere.io/slaveId": task.agentID.value, "k8s.mesosphere.io/offerId": task.labels["kmd.dev/offer"] ?? "",
                 "k8s.mesosphere.io/executorId": mesos.environment.executorID.value,
-            ].filter { !$0.value.isEmpty }
+            ].filter { !$0.value.isEmpty }.merging(ports) { own, _ in own }
             await agent.send(.launch(PodLaunch(task: task.taskID, pod: pod, annotations: annotations)))
         } catch {
             let status = TaskStatusUpdate(taskID: task.taskID, state: .failed, message: "the task's data is no pod: \(error)")

@@ -90,6 +90,7 @@ struct RoleWiring {
             options.serviceAddress = flags.serviceAddress
             options.reconciliation = flags.reconciliation.times
             options.offers = flags.offers.times
+            flags.placement.apply(to: &options)
             options.identity = wiring.identity("kmd-scheduler", port: port)
             options.ensemble = wiring.ensemble
             try await SchedulerRole(options: options).run { port in

@@ -6,51 +6,118 @@ import NodeRegistrar
 import Scheduling
 import Synchronization
 
-/// What is known of agents and their nodes, for planning.
+/// The cluster as the scheduler knows it, for planning: agents, offers, nodes, namespaces, and which pods are or will be where.
 final class AgentTable: Sendable {
     private struct Contents {
-        var agents: [AgentID: MesosAgent] = [:]
-        var nodes: [String: JSONValue] = [:]
+        var picture = ClusterPicture(executor: SchedulerOptions.executorID)
+        /// Launches that the API server does not show yet: where to, and with which ports.
+        var launching: [PodUID: (hostname: String, ports: [Int])] = [:]
+        var podOfTask: [TaskID: PodUID] = [:]
         /// What our executor took when it was started on an agent. Mesos wants it named the same with every task.
         var executors: [AgentID: MesosResources] = [:]
     }
     private let contents = Mutex(Contents())
 
+    // MARK: What Mesos and the API server say
+
     func replaceAgents(_ agents: [MesosAgent]) {
-        contents.withLock { $0.agents = Dictionary(agents.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last }) }
+        contents.withLock { $0.picture.setAgents(agents.filter(\.isActive).map { ($0.id, $0.hostname) }) }
     }
     func put(node: JSONValue) {
         guard let name = node.at("metadata", "name")?.string else { return }
-        contents.withLock { $0.nodes[name] = node }
+        let facts = SchedulerConversions.facts(ofNode: node)
+        contents.withLock { $0.picture.put(node: facts, named: name) }
     }
-    func removeNode(_ name: String) { contents.withLock { $0.nodes[name] = nil } }
+    func removeNode(_ name: String) { contents.withLock { $0.picture.removeNode(name) } }
     func replaceNodes(_ nodes: [JSONValue]) {
-        contents.withLock { $0.nodes = [:] }
-        for node in nodes { put(node: node) }
+        let listed = nodes.compactMap { node in
+            node.at("metadata", "name")?.string.map { (name: $0, facts: SchedulerConversions.facts(ofNode: node)) }
+        }
+        contents.withLock { $0.picture.replaceNodes(listed) }
+    }
+    func put(namespace: JSONValue) {
+        guard let name = namespace.at("metadata", "name")?.string else { return }
+        let facts = SchedulerConversions.facts(ofNamespace: namespace)
+        contents.withLock { $0.picture.put(namespace: facts, named: name) }
+    }
+    func replaceNamespaces(_ namespaces: [JSONValue]) {
+        let listed = namespaces.compactMap { namespace in
+            namespace.at("metadata", "name")?.string.map { (name: $0, facts: SchedulerConversions.facts(ofNamespace: namespace)) }
+        }
+        contents.withLock { $0.picture.replaceNamespaces(listed) }
+    }
+    func removeNamespace(_ name: String) { contents.withLock { $0.picture.removeNamespace(name) } }
+
+    // MARK: Where pods are
+
+    /// Counts the pod where it is or is about to be.
+    ///
+    /// - Parameter demand: asked for only when something about it has changed.
+    func count(_ pod: Pod, demand: (Pod) -> PodDemand) {
+        let known = contents.withLock { contents -> (hostname: String, ports: [Int], placed: PlacedPod?)? in
+            let uid = pod.uid
+            if pod.isFinished || (pod.spec.nodeName.isEmpty && contents.launching[uid] == nil) {
+                contents.picture.removePod(uid)
+                return nil
+            }
+            let placed = contents.picture.placed(uid)
+            guard !pod.spec.nodeName.isEmpty else {
+                return contents.launching[uid].map { ($0.hostname, $0.ports, placed?.hostname == $0.hostname ? placed?.pod : nil) }
+            }
+            let ports = contents.launching.removeValue(forKey: uid)?.ports ?? placed?.pod.ports ?? []
+            return (pod.spec.nodeName, ports, placed?.hostname == pod.spec.nodeName ? placed?.pod : nil)
+        }
+        guard let known else { return }
+        if let placed = known.placed, placed.isBound == !pod.spec.nodeName.isEmpty, placed.isTerminating == pod.isTerminating,
+            placed.demand.shape.wishes.labels == pod.metadata.labels, (placed.started == nil) == (pod.status.startTime == nil)
+        {
+            return
+        }
+        let placed = SchedulerConversions.placed(pod, demand(pod), ports: known.ports)
+        contents.withLock { $0.picture.put(pod: placed, on: known.hostname) }
     }
 
-    func rememberExecutor(on agent: AgentID, _ resources: MesosResources) { contents.withLock { $0.executors[agent] = resources } }
-    func executor(on agent: AgentID) -> MesosResources? { contents.withLock { $0.executors[agent] } }
-
-    /// Each agent with its live offers, those with the oldest offers first; with `all`, also active agents that offer nothing.
-    func views(of offers: [Offer], all: Bool, executor: ExecutorID) -> [AgentOffers] {
+    func forget(_ uid: PodUID) {
         contents.withLock { contents in
-            var order: [AgentID] = []
-            var byAgent: [AgentID: [Offer]] = [:]
-            for offer in offers {
-                if byAgent[offer.agent] == nil { order.append(offer.agent) }
-                byAgent[offer.agent, default: []].append(offer)
-            }
-            if all { order += contents.agents.values.filter { $0.isActive && byAgent[$0.id] == nil }.map(\.id).sorted() }
-            return order.map { id in
-                let offers = byAgent[id] ?? []
-                let hostname = offers.first?.hostname ?? contents.agents[id]?.hostname ?? ""
-                let node = contents.nodes[hostname]
-                return AgentOffers(
-                    agent: id, hostname: hostname, offers: offers, labels: SchedulerConversions.texts(node?.at("metadata", "labels")),
-                    taints: node.map(SchedulerConversions.taints) ?? [], unschedulable: node?.at("spec", "unschedulable")?.bool ?? false,
-                    runsOurExecutor: offers.contains { $0.executors.contains(executor) })
+            contents.launching[uid] = nil
+            contents.picture.removePod(uid)
+        }
+    }
+
+    /// These launches were decided, by us or by an earlier leader: their pods count where they go.
+    func expect(_ intents: [LaunchIntent]) {
+        contents.withLock { contents in
+            for intent in intents {
+                contents.podOfTask[intent.task] = intent.uid
+                contents.launching[intent.uid] = (intent.hostname, intent.ports)
             }
         }
     }
+
+    /// A decided launch did not take place: its pod counts nowhere, unless it is bound.
+    func notLaunched(_ uid: PodUID) {
+        contents.withLock { contents in
+            contents.launching[uid] = nil
+            if contents.picture.placed(uid)?.pod.isBound == false { contents.picture.removePod(uid) }
+        }
+    }
+    func withdraw(_ tasks: [TaskID]) {
+        for uid in contents.withLock({ contents in tasks.compactMap { contents.podOfTask.removeValue(forKey: $0) } }) { notLaunched(uid) }
+    }
+    /// The intent has served its purpose.
+    func forgetTask(_ task: TaskID) { contents.withLock { $0.podOfTask[task] = nil } }
+
+    // MARK: For planning
+
+    func snapshot(offers: [Offer]) -> ClusterSnapshot {
+        contents.withLock { contents in
+            contents.picture.setOffers(offers)
+            return contents.picture.snapshot()
+        }
+    }
+
+    // MARK: Executors
+
+    func rememberExecutor(on agent: AgentID, _ resources: MesosResources) { contents.withLock { $0.executors[agent] = resources } }
+    func executor(on agent: AgentID) -> MesosResources? { contents.withLock { $0.executors[agent] } }
 }

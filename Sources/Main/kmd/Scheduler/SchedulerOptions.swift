@@ -22,14 +22,18 @@ struct SchedulerOptions: Sendable {
     var executorEnvironment: [String: String] = [:]
     /// The executor's own share of an agent.
     var executorShare = Amounts(milliCPU: 250, memory: 128 << 20)
-    /// What is reserved for a container that asks for none; small, so that many fit a laptop.
-    var containerDefault = Amounts(milliCPU: 10, memory: 32 << 20)
     /// When Mesos is asked about tasks, and how long a launch may take.
     var reconciliation = ReconcilerState.Times()
     /// How long offers are kept, and how many.
     var offers = OfferBrokerState.Times()
     /// Who elects the one scheduler that acts; `nil`: this is the only one.
     var ensemble: ElectionEnsemble?
+    /// What is reserved for a container that asks for nothing, and the least that any gets; small, so that many fit a laptop.
+    var containerShare = SchedulerConversions.ContainerShare()
+    /// Which of the agents that fit is the best.
+    var placement = Fit.Policy.spread
+    /// How many pods a node may run, unless it says less itself.
+    var maxPodsPerNode = 110
     /// The holder's name in the lease: the same over restarts, and no other scheduler's.
     var identity = "kmd-scheduler"
     /// How often the master is asked for its agents.
@@ -43,5 +47,9 @@ struct SchedulerOptions: Sendable {
     /// One executor per framework on an agent.
     static let executorID: ExecutorID = "kmd-executor"
     var roles: [String] { framework.roles }
-    var fit: Fit { Fit(executorShare: executorShare, roles: roles) }
+    var fit: Fit {
+        var fit = Fit(executorShare: executorShare, roles: roles)
+        (fit.policy, fit.maxPods) = (placement, maxPodsPerNode)
+        return fit
+    }
 }

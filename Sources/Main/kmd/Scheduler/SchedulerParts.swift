@@ -29,10 +29,12 @@ final class SchedulerParts: Sendable {
     let time: any TimeSource = SystemTime()
     let pods = PodTable()
     let agents = AgentTable()
+    let judge: PlacementJudge
     let metrics: SchedulerMetrics
     private let wired = Mutex<(actors: Actors?, mesos: MesosSchedulerClient?)>((nil, nil))
 
     init(options: SchedulerOptions, term: Term, kube: KubeClient, events: EventRecorder, metrics: SchedulerMetrics, log: Logger) {
+        judge = PlacementJudge(fit: options.fit)
         (self.options, self.term, self.kube, self.events, self.metrics, self.log) = (options, term, kube, events, metrics, log)
     }
 
@@ -42,7 +44,10 @@ final class SchedulerParts: Sendable {
     /// Breaks the cycles between components and adapters, once the components have stopped.
     func unwire() { wired.withLock { $0 = (nil, nil) } }
 
-    func demand(of pod: Pod) -> PodDemand { SchedulerConversions.demand(of: pod, containerDefault: options.containerDefault) }
+    func demand(of pod: Pod) -> PodDemand { SchedulerConversions.demand(of: pod, share: options.containerShare) }
+
+    /// Counts the pod where it is, or is about to be.
+    func count(_ pod: Pod) { agents.count(pod, demand: demand) }
 
     /// Pods that were refused may fit now, on live offers or on others. `fresh`: what was declined is wanted again.
     func reconsider(fresh: Bool) async {
@@ -60,6 +65,7 @@ final class SchedulerParts: Sendable {
     }
 
     func deleteIntent(_ task: TaskID) async {
+        agents.forgetTask(task)
         _ = await untilAnswered { () async throws(KubeClientError) in
             try await self.kube.delete("\(BinderAdapter.intents)/\(KubeClient.escaped(task.value))")
         }

@@ -102,7 +102,7 @@ final class SchedulerRole: Sendable {
         }
         let service = SchedulerService(address: options.address, port: port ?? options.port, clusterIP: options.serviceAddress)
         return [
-            actors.broker, actors.queue, actors.reconciler, actors.registrar, NodeFeed(parts: parts), PodFeed(parts: parts),
+            actors.broker, actors.queue, actors.reconciler, actors.registrar, NodeFeed(parts: parts), NamespaceFeed(parts: parts), PodFeed(parts: parts),
             AgentFeed(parts: parts), claim, feed, MesosSubscription(client: mesos), SchedulerServiceKeeper(wanted: service, parts: parts), actors.binder,
         ]
     }

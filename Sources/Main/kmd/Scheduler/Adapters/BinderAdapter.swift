@@ -16,12 +16,15 @@ struct BinderAdapter: BinderOutlet {
     static let intents = "/apis/kmd.dev/v1/launchintents"
     let parts: SchedulerParts
 
-    func gather(limit: Int, explain: Bool) async -> (pods: [PodDemand], agents: [AgentOffers]) {
-        guard let actors = parts.actors else { return ([], []) }
+    func gather(limit: Int, explain: Bool) async -> (pods: [PodDemand], cluster: ClusterSnapshot) {
+        guard let actors = parts.actors else { return ([], ClusterSnapshot(agents: [])) }
         let offers = await actors.broker.live()
-        guard explain || !offers.isEmpty else { return ([], []) }
+        guard explain || !offers.isEmpty else { return ([], ClusterSnapshot(agents: [])) }
         let pods = await actors.queue.take(limit: limit)
-        return (pods, pods.isEmpty ? [] : parts.agents.views(of: offers, all: true, executor: SchedulerOptions.executorID))
+        guard !pods.isEmpty else { return ([], ClusterSnapshot(agents: [])) }
+        // What waits again is on its way nowhere.
+        for pod in pods { parts.agents.notLaunched(pod.uid) }
+        return (pods, parts.agents.snapshot(offers: offers))
     }
 
     func claim(_ offers: [OfferID], by plan: UInt64) async -> String? {
@@ -48,7 +51,11 @@ struct BinderAdapter: BinderOutlet {
         }
     }
 
-    func expect(_ intents: [LaunchIntent]) async { await parts.actors?.reconciler.expect(intents) }
+    func expect(_ intents: [LaunchIntent]) async {
+        parts.agents.expect(intents)
+        for intent in intents { if let pod = parts.pods[intent.uid] { parts.count(pod) } }
+        await parts.actors?.reconciler.expect(intents)
+    }
 
     func accept(_ launch: AgentLaunch) async -> AcceptAnswer {
         guard let mesos = parts.mesos else { return .refused("stopping") }
@@ -76,14 +83,15 @@ struct BinderAdapter: BinderOutlet {
     private func task(_ task: AgentLaunch.Task, of pod: Pod, on launch: AgentLaunch, _ executor: ExecutorDescription) -> TaskLaunch {
         TaskLaunch(
             taskID: task.id, name: "\(pod.name).\(pod.namespace).pod", agentID: launch.agent,
-            resources: SchedulerConversions.mesos(task.placement.resources), executor: executor, data: SchedulerConversions.taskData(of: pod),
+            resources: SchedulerConversions.mesos(task.placement.resources), executor: executor,
+            data: SchedulerConversions.taskData(of: pod, ports: task.placement.ports, for: task.placement.pod),
             labels: TaskLabels.labels(of: pod, term: parts.term).merging(["kmd.dev/offer": launch.offers.first?.value ?? ""]) { own, _ in own })
     }
 
     private func executor(for launch: AgentLaunch) -> ExecutorDescription {
         let options = parts.options
         if let taken = launch.executor { parts.agents.rememberExecutor(on: launch.agent, SchedulerConversions.mesos(taken)) }
-        let usual = Resources([.init(origin: Origin(role: options.roles.first ?? "*"), amounts: options.executorShare)])
+        let usual = Resources([.init(origin: Origin(role: launch.role), amounts: options.executorShare)])
         return ExecutorDescription(
             id: SchedulerOptions.executorID, name: "Kubelet-Executor", source: "kubernetes",
             command: .argv(file: options.executorFile, [options.executorFile] + options.executorArguments),
@@ -100,10 +108,32 @@ struct BinderAdapter: BinderOutlet {
     }
 
     func withdraw(_ tasks: [TaskID]) async {
+        parts.agents.withdraw(tasks)
         await parts.actors?.reconciler.tell(.withdrawn(tasks))
         for task in tasks { await parts.deleteIntent(task) }
     }
     func doubt(_ tasks: [TaskID]) async { await parts.actors?.reconciler.tell(.inDoubt(tasks, at: parts.time.now)) }
+
+    /// Victims end like any deleted pod, with all of their grace period; the pod is told where it will go.
+    func evict(_ preemption: Plan.Preemption) async {
+        let pod = preemption.pod
+        parts.log.notice("preempting", metadata: [
+            "pod": "\(pod.key)", "node": "\(preemption.hostname)", "victims": "\(preemption.victims.map(\.key.description).joined(separator: " "))",
+        ])
+        for victim in preemption.victims {
+            let path = "/api/v1/namespaces/\(victim.key.namespace)/pods/\(victim.key.name)"
+            let answer = await untilAnswered { () async throws(KubeClientError) in
+                try await parts.kube.delete(path, options: ["preconditions": ["uid": .string(victim.uid.value)]])
+            }
+            guard case .success? = answer else { continue }
+            parts.events.record(
+                .pod(namespace: victim.key.namespace, name: victim.key.name, uid: victim.uid.value), reason: "Preempted",
+                message: "Preempted by \(pod.key) (priority \(pod.priority)) on node \(preemption.hostname)")
+        }
+        _ = try? await parts.kube.patch(
+            "/api/v1/namespaces/\(pod.key.namespace)/pods/\(pod.key.name)/status",
+            ["metadata": ["uid": .string(pod.uid.value)], "status": ["nominatedNodeName": .string(preemption.hostname)]], type: .strategic)
+    }
 
     func outcome(_ pod: PodUID, _ outcome: BindOutcome) async {
         let attempt: AttemptOutcome =

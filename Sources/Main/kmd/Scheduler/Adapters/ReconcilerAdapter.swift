@@ -103,6 +103,7 @@ struct ReconcilerAdapter: ReconcilerOutlet {
 
     func requeue(_ pod: PodUID, reason: String) async {
         parts.log.notice("a launch came to nothing", metadata: ["pod": "\(parts.pods[pod]?.key.description ?? pod.value)", "because": "\(reason)"])
+        parts.agents.notLaunched(pod)
         await parts.actors?.queue.launchFailed(pod, reason: reason)
         guard let object = parts.pods[pod], object.spec.nodeName.isEmpty, !object.isTerminating else { return }
         await parts.actors?.queue.tell(.waiting(parts.demand(of: object), at: parts.time.now))

@@ -22,6 +22,20 @@ extension SchedulerConversions {
             speaksForItself: !isRegistrars)
     }
 
+    /// What of a node concerns placement.
+    static func facts(ofNode node: JSONValue) -> NodeFacts {
+        let allocatable = node.at("status", "allocatable")
+        return NodeFacts(
+            labels: texts(node.at("metadata", "labels")), taints: taints(node), isUnschedulable: node.at("spec", "unschedulable")?.bool ?? false,
+            allocatable: allocatable?.object == nil ? nil : amounts(allocatable),
+            maxPods: (allocatable?["pods"]).flatMap { Quantity(json: $0) }.map { Int(clamping: $0.value) })
+    }
+
+    static func facts(ofNamespace namespace: JSONValue) -> NamespaceFacts {
+        NamespaceFacts(
+            labels: texts(namespace.at("metadata", "labels")), roles: roles(namespace.at("metadata", "annotations", rolesKey)?.string))
+    }
+
     static func taints(_ node: JSONValue) -> [Taint] {
         (node.at("spec", "taints")?.array ?? []).compactMap { taint in
             guard let key = taint["key"]?.string, let effect = taint["effect"]?.string.flatMap(Taint.Effect.init) else { return nil }

@@ -8,19 +8,18 @@ struct FitJudge: Sendable {
 
     /// Which kinds have room.
     func suited(_ kinds: [PodKind]) async -> [KindNumber] {
-        let views = await views(all: false)
-        let fit = parts.options.fit
-        return kinds.filter { kind in views.contains { fit.vetoes(of: kind.demand, on: $0).isEmpty } }.map(\.number)
+        guard let cluster = await cluster() else { return [] }
+        return await parts.judge.suited(kinds, on: cluster, at: parts.time.now)
     }
 
     /// Why `pod` has no agent at the moment; `nil`: it has.
     func refusal(of pod: PodDemand) async -> Explanation? {
-        let views = await views(all: true)
-        return parts.options.fit.plan([pod], on: views).refusals.first?.explanation
+        guard let cluster = await cluster() else { return Explanation() }
+        return await parts.judge.refusal(of: pod, on: cluster, at: parts.time.now)
     }
 
-    private func views(all: Bool) async -> [AgentOffers] {
-        guard let broker = parts.actors?.broker else { return [] }
-        return parts.agents.views(of: await broker.live(), all: all, executor: SchedulerOptions.executorID)
+    private func cluster() async -> ClusterSnapshot? {
+        guard let broker = parts.actors?.broker else { return nil }
+        return parts.agents.snapshot(offers: await broker.live())
     }
 }

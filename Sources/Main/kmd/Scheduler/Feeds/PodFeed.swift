@@ -31,6 +31,7 @@ struct PodFeed: Component {
         guard let answer else { return }
         if case .failure(let error) = answer { parts.log.error("launch intents cannot be read", metadata: ["because": "\(error)"]) }
         let intents = ((try? answer.get()) ?? []).compactMap(SchedulerConversions.intent)
+        parts.agents.expect(intents)
         await parts.actors?.reconciler.tell(.intents(intents, at: parts.time.now))
     }
 
@@ -40,9 +41,11 @@ struct PodFeed: Component {
         case .synced(let objects):
             let pods = objects.map { Pod(json: $0) }
             for uid in parts.pods.replace(with: pods) {
+                parts.agents.forget(uid)
                 await actors.queue.tell(.gone(uid))
                 await actors.binder.podGone(uid)
             }
+            for pod in pods { parts.count(pod) }
             await actors.reconciler.tell(.podsSynced(pods.map(SchedulerConversions.standing), at: parts.time.now))
             await actors.queue.tell(.synced(pods.filter(waits).map(parts.demand), at: parts.time.now))
             for pod in pods where !waits(pod) {
@@ -51,9 +54,12 @@ struct PodFeed: Component {
         case .added(let object), .modified(let object):
             let pod = Pod(json: object)
             parts.pods.put(pod)
+            parts.count(pod)
             await actors.reconciler.tell(.podChanged(SchedulerConversions.standing(of: pod), at: parts.time.now))
             if waits(pod) {
-                await actors.queue.tell(.waiting(parts.demand(of: pod), at: parts.time.now))
+                let demand = parts.demand(of: pod)
+                await actors.binder.podChanged(demand)
+                await actors.queue.tell(.waiting(demand, at: parts.time.now))
             } else if pod.spec.nodeName.isEmpty || pod.isFinished {
                 await actors.queue.tell(.gone(pod.uid))
                 await actors.binder.podGone(pod.uid)
@@ -64,6 +70,7 @@ struct PodFeed: Component {
         case .deleted(let object):
             let uid = Pod(json: object).uid
             parts.pods.remove(uid)
+            parts.agents.forget(uid)
             await actors.queue.tell(.gone(uid))
             await actors.binder.podGone(uid)
             await actors.reconciler.tell(.podGone(uid, at: parts.time.now))
