@@ -57,6 +57,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.36.0"),
         .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.3"),
@@ -100,10 +101,23 @@ let package = Package(
             protobuf, .product(name: "GRPCCore", package: "grpc-swift-2"),
             .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
         ]),
+        service("GRPCKit", [
+            .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"), .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        ]),
         service("ContainerRuntime", [
-            "Core", "CRIProto", logging, .product(name: "GRPCCore", package: "grpc-swift-2"),
+            "Core", "CRIProto", "GRPCKit", logging, .product(name: "GRPCCore", package: "grpc-swift-2"),
             .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         ] + nio),
+        generated("EtcdProto", [
+            protobuf, .product(name: "GRPCCore", package: "grpc-swift-2"),
+            .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        ]),
+        service("StoreEtcd", [
+            "Core", "Store", "EtcdProto", "GRPCKit", logging, protobuf, .product(name: "GRPCCore", package: "grpc-swift-2"),
+            .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        ]),
 
         // Components: a pure state, an actor, typed messages. They never import each other or an adapter.
         .target(name: "ActorKit", dependencies: ["Core"], path: "Sources/Actors/ActorKit", swiftSettings: strict),
@@ -124,6 +138,9 @@ let package = Package(
         // What tests share: the suite that any store is held to, and a store in memory that is its model.
         .target(name: "StoreContract", dependencies: ["Core", "Store"], path: "Tests/Support/StoreContract", swiftSettings: strict),
 
+        // Real etcd clusters for tests.
+        .target(name: "EtcdKit", dependencies: ["ClusterKit"], path: "Tests/Support/EtcdKit", swiftSettings: strict),
+
         // What the store's crash test kills.
         .executableTarget(
             name: "StoreCrashWriter", dependencies: ["Store", "StoreSQLite", logging], path: "Tests/Support/StoreCrashWriter",
@@ -133,7 +150,7 @@ let package = Package(
         .executableTarget(
             name: "kmd",
             dependencies: [
-                "Core", "JSON", "KubeObjects", "KubeAPI", "Scheduling", "Store", "Telemetry", "HTTPKit", "StoreSQLite", "KubeClient",
+                "Core", "JSON", "KubeObjects", "KubeAPI", "Scheduling", "Store", "Telemetry", "HTTPKit", "StoreEtcd", "StoreSQLite", "KubeClient",
                 "APIServer", "KubeSchema", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "NodeServer", "NodeFiles", "ActorKit", "OfferBroker", "PodQueue", "Binder",
                 "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", "ControllerKit", "Controllers", "DNS", "DNSRegistrar", logging, httpClient,
                 "ServiceRouting", "ServiceProxy", "ServiceProxier", "ZooKeeper",
@@ -159,7 +176,7 @@ let package = Package(
         + tests("MesosTests", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, protobuf] + nioHTTP)
         + tests("MesosLocalTests", ["Core", "JSON", "Mesos", "MesosProto", "MesosLocal", "HTTPKit", "ScriptedExecutor", logging, protobuf, httpClient] + nioHTTP)
         + tests("TidyTests", [])
-        + tests("MainTests", ["kmd", "Core", "DNS", "JSON", "KubeClient", "KubeObjects", "OfferBroker", "PodQueue", "Scheduling", "ClusterKit", .product(name: "ArgumentParser", package: "swift-argument-parser")])
+        + tests("MainTests", ["kmd", "Core", "DNS", "JSON", "KubeClient", "KubeObjects", "OfferBroker", "PodQueue", "Scheduling", "ClusterKit", "EtcdKit", "Store", "StoreContract", "StoreEtcd", "StoreSQLite", logging, .product(name: "ArgumentParser", package: "swift-argument-parser")])
         + tests("IntegrationTests", ["ClusterKit"])
         + tests("TelemetryTests", ["Telemetry", logging])
         + tests("ActorKitTests", ["Core", "ActorKit"])
@@ -176,11 +193,14 @@ let package = Package(
         + tests("KubeAPITests", ["Core", "JSON", "KubeSchema", "KubeAPI"])
         + tests("APICacheTests", ["APIServer", "Core", "JSON", "KubeAPI", "Store", "StoreContract", logging] + nioHTTP)
         + tests("StoreTests", ["Store", "StoreContract"])
+        + tests("GRPCKitTests", ["GRPCKit", .product(name: "NIOEmbedded", package: "swift-nio")])
+        + tests("StoreEtcdTests", ["ClusterKit", "EtcdKit", "EtcdProto", "Store", "StoreEtcd", "StoreContract", "StoreSQLite", logging, .product(name: "GRPCCore", package: "grpc-swift-2")])
+        + tests("ReplicaTests", ["APIServer", "EtcdKit", "JSON", "KubeAPI", "KubeClient", "Store", "StoreEtcd", logging])
         + tests("ReconcilerTests", ["Core", "ActorKit", "Scheduling", "Reconciler"])
         + tests("NodeRegistrarTests", ["Core", "ActorKit", "Scheduling", "NodeRegistrar"])
         + tests("LeaderElectorTests", ["Core", "ActorKit", "Scheduling", "LeaderElector", "ElectionSimulation"])
         + tests("KubeClientTests", ["Core", "JSON", "HTTPKit", "KubeClient", logging])
-        + tests("ContainerRuntimeTests", ["ContainerRuntime", "Core", logging, .product(name: "NIOEmbedded", package: "swift-nio")])
+        + tests("ContainerRuntimeTests", ["ContainerRuntime", "Core", logging])
         + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", "StoreCrashWriter", logging])
         + tests("NodeAgentTests", ["NodeAgent", "KubeObjects", "JSON", "Core"])
         + tests("SchedulerRoleTests", ["kmd", "APIServer", "Core", "JSON", "KubeClient", "Mesos", "MesosLocal", "StoreContract", logging])

@@ -88,7 +88,7 @@ import Testing
         (["apiserver", "--adress=1.2.3.4"], "Did you mean '--address'?"),
         (["apiserver", "--cloud-provider=mesoss"], "Did you mean 'mesos'?"),
         (["apiserver", "--store=sqlit"], "Did you mean 'sqlite'?"),
-        (["apiserver", "--store=etcd"], "--store=sqlite"),
+        (["apiserver", "--store=etc"], "Did you mean 'etcd'?"),
         (["apiserver", "--secure-port=6443"], "--secure-port=0"),
         (["apiserver", "--port=70000"], "between 0 and 65535"),
         (["scheduler", "--mesos-mastr=h:5050"], "Did you mean '--mesos-master'?"),
@@ -101,15 +101,6 @@ import Testing
         } catch {
             #expect(Kmd.fullMessage(for: error).contains(remedy), "\(Kmd.fullMessage(for: error))")
         }
-    }
-
-    @Test func etcdIsRefusedUnlessTheFileIsChosen() throws {
-        let flags = try StoreFlags.parse(["--etcd-servers=http://10.0.0.1:4001"])
-        #expect { try flags.check(chosen: nil) } throws: { "\($0)".contains("--store=sqlite") }
-        #expect { try flags.check(chosen: "etcd") } throws: { "\($0)".contains("KMD_STORE") }
-        #expect(throws: Never.self) { try flags.check(chosen: "sqlite") }
-        #expect(throws: Never.self) { try StoreFlags.parse(["--etcd-servers=x", "--store=sqlite"]).check(chosen: nil) }
-        #expect(throws: Never.self) { try StoreFlags.parse([]).check(chosen: nil) }
     }
 
     @Test(arguments: [

@@ -33,7 +33,7 @@ struct SourceTree {
     let root: URL
     let files: [File]
 
-    static func read(generated: Set<String> = ["MesosProto", "CRIProto"]) throws -> SourceTree {
+    static func read(generated: Set<String> = ["MesosProto", "CRIProto", "EtcdProto"]) throws -> SourceTree {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         var files: [File] = []
         for folder in ["Sources", "Tests"] {

@@ -1,18 +1,14 @@
 import APIServer
 import Logging
-import StoreSQLite
 
-/// The API server of this process: the store in the data directory, the Kubernetes API over it, and a kubeconfig for the user.
+/// The API server of this process: the store, the Kubernetes API over it, and a kubeconfig for the user.
 struct APIServerRole: Sendable {
     struct Options: Sendable {
-        /// Where the store is, made if it is missing: `state.db` in it.
-        var dataDirectory = "/var/lib/kmd"
+        var store = StorePlace.sqlite(directory: "/var/lib/kmd/store")
         /// Address, port and limits of the server.
         var server = APIServerOptions()
         /// Where to write a kubeconfig; `nil`: nowhere.
         var kubeconfig: String?
-        /// History, queues and size of the store.
-        var store = SQLiteStoreOptions()
         init() {}
     }
 
@@ -26,7 +22,7 @@ struct APIServerRole: Sendable {
     /// - Parameter started: called once, with the port, when the API answers and the kubeconfig is written.
     /// - Throws: when the store is damaged or held, when the port cannot be had, or when the kubeconfig cannot be written.
     func run(started: @Sendable (Int) -> Void = { _ in }) async throws {
-        let store = try await SQLiteStore.open(directory: options.dataDirectory, options: options.store, logger: logger)
+        let store = try await options.store.open(logger: logger)
         let server = APIServer(options: options.server, store: store, logger: logger)
         let outcome: Result<Void, any Error>
         do {

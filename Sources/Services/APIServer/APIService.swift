@@ -75,9 +75,9 @@ final class APIService: HTTPService {
         guard let verb = ResourceVerb(request.method, target) else { throw .methodNotAllowed }
         if target.subresource == nil, !target.kind.allows(verb.verb) { throw .methodNotAllowed }
         switch verb {
-        case .get: try get(target, request, exchange)
-        case .list: try list(target, request, exchange)
-        case .connect: try connect(target, request, exchange)
+        case .get: try read(target, request, exchange) { service throws(APIStatus) in try service.get(target, request, exchange) }
+        case .list: try read(target, request, exchange) { service throws(APIStatus) in try service.list(target, request, exchange) }
+        case .connect: try read(target, request, exchange) { service throws(APIStatus) in try service.connect(target, request, exchange) }
         case .create, .update, .patch, .delete, .deleteCollection, .post:
             write(verb, target, request, exchange)
         }

@@ -33,7 +33,7 @@ public struct KubeClient: Sendable {
 
     let servers: ServerList
     let transport: Transport
-    let headers: HTTPHeaders
+    private(set) var headers: HTTPHeaders
     public let limits: Limits
     private var permit: @Sendable () -> Bool = { true }
 
@@ -54,6 +54,27 @@ public struct KubeClient: Sendable {
         var client = self
         client.permit = permit
         return client
+    }
+
+    /// The same client, all of whose writes are refused (`KubeClientError.isFenced`) once a leader of a higher term has written: for what a
+    /// component does while it leads in `term`. A new leader's first act is `raiseFence`.
+    public func leading(_ component: String, term: UInt64) -> KubeClient {
+        var client = self
+        client.headers.replaceOrAdd(name: "Kmd-Leader-Term", value: "\(component)/\(term)")
+        return client
+    }
+
+    /// Writes the term that this client leads in, so that nothing of a lower term takes effect any more: to be done, with an answer, before a new
+    /// leader reads what it will act on. The writing is a mark on the component's lease, made if it is missing.
+    public func raiseFence(lease: String, term: UInt64) async throws(KubeClientError) {
+        let collection = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
+        let metadata: JSONValue = ["name": .string(lease), "annotations": ["kmd.dev/term": .string(String(term))]]
+        do {
+            try await patch("\(collection)/\(lease)", ["metadata": metadata])
+        } catch {
+            guard error.isNotFound else { throw error }
+            try await create(collection, ["apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata])
+        }
     }
 
     /// Closes the connections. Calls under way fail; later ones too. Not needed before the last copy goes.

@@ -27,9 +27,12 @@ public struct KubeClientError: Error, Sendable, Hashable, CustomStringConvertibl
     /// `false`: there was no connection, so the server cannot have done what was asked.
     public let mayHaveArrived: Bool
 
-    public init(kind: Kind, code: Int = 0, reason: String = "", message: String, mayHaveArrived: Bool = true) {
+    /// With `isFenced`: the term of the leader that has written.
+    public let higherTerm: UInt64?
+
+    public init(kind: Kind, code: Int = 0, reason: String = "", message: String, mayHaveArrived: Bool = true, higherTerm: UInt64? = nil) {
         (self.kind, self.code, self.reason, self.message) = (kind, code, reason, message)
-        self.mayHaveArrived = mayHaveArrived
+        (self.mayHaveArrived, self.higherTerm) = (mayHaveArrived, higherTerm)
     }
 
     /// Reads a `Status` body; any other body becomes the message.
@@ -41,12 +44,15 @@ public struct KubeClientError: Error, Sendable, Hashable, CustomStringConvertibl
             kind: .refused,
             code: (isStatus ? status?["code"]?.integer.map { Int($0) } : nil) ?? httpStatus,
             reason: (isStatus ? status?["reason"]?.string : nil) ?? "",
-            message: (isStatus ? status?["message"]?.string : nil) ?? (text.isEmpty ? "HTTP status \(httpStatus)" : text))
+            message: (isStatus ? status?["message"]?.string : nil) ?? (text.isEmpty ? "HTTP status \(httpStatus)" : text),
+            higherTerm: status?.at("details", "causes")?.array?.first { $0["reason"]?.string == "HigherTerm" }?["message"]?.string.flatMap { UInt64($0) })
     }
 
     public var isNotFound: Bool { kind == .refused && code == 404 }
-    /// The object changed meanwhile (409, other than `AlreadyExists`).
-    public var isConflict: Bool { kind == .refused && code == 409 && reason != "AlreadyExists" }
+    /// The object changed meanwhile (409, other than `AlreadyExists` and a fence's).
+    public var isConflict: Bool { kind == .refused && code == 409 && reason != "AlreadyExists" && !isFenced }
+    /// The caller leads no more: a leader of a higher term has written. Nothing that it does in this term will succeed.
+    public var isFenced: Bool { kind == .refused && code == 409 && reason == "StaleLeaderTerm" }
     public var isAlreadyExists: Bool { kind == .refused && code == 409 && reason == "AlreadyExists" }
     /// The resource version is too old: list again (410).
     public var isGone: Bool { kind == .refused && code == 410 }

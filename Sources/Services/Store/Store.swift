@@ -118,7 +118,8 @@ public struct StoreEvent: Sendable {
 /// What a watch brings: whole revisions, in order, each once.
 public struct WatchBatch: Sendable {
     public let events: [StoreEvent]
-    /// All changes of the range up to this revision have been delivered, this batch included.
+    /// All changes of the range up to this revision have been delivered, this batch included. It may be without events: nothing of the
+    /// range changed up to there.
     public let revision: Revision
     public init(events: [StoreEvent], revision: Revision) { (self.events, self.revision) = (events, revision) }
 }
@@ -139,8 +140,14 @@ public enum StoreError: Error, Sendable, Hashable {
     case damaged(String)
     /// Another process holds the data: which file, and what to do.
     case locked(String)
-    /// Disk full, I/O error: it may pass. Whether a write took effect is not known.
+    /// Disk full, I/O error, no server: it may pass. What was asked for did not happen.
     case unavailable(String)
+    /// The write was sent, and no answer came: it has happened, may still happen, or never will. Only looking tells.
+    case outcomeUnknown(String)
+    /// The store does not let us in: why, and what to do.
+    case denied(String)
+    /// A leader of a higher term has written: nothing of this one takes effect any more.
+    case fenced(Fence, by: UInt64)
 }
 
 /// Changes from a revision on, as an asynchronous sequence of whole batches. Ends by throwing `StoreError`, or when its task is
@@ -153,14 +160,24 @@ public protocol Store: Sendable {
     associatedtype Watch: StoreWatch
     /// The items of `range`, in key order, as of `revision` (`nil`: now). `limit` 0 means all.
     func read(_ range: KeyRange, at revision: Revision?, limit: Int) async throws -> RangeResult
-    /// Does it, durably: when this returns, the changes survive the loss of power.
+    /// Does it, durably: when this returns, the changes survive the loss of power. Throws `.outcomeUnknown` where nobody can tell.
     func commit(_ transaction: Transaction) async throws -> TransactionResult
     /// Changes of `range` whose revision is `from` or later. Subscribed when this returns: no change is missed.
     func watch(_ range: KeyRange, from revision: Revision) async throws -> Watch
     /// Forgets the history before `revision`; what is live stays.
     func compact(before revision: Revision) async throws
-    /// The revision of the last change.
+    /// The revision of the last change that was finished, by whichever process, before this call.
     func currentRevision() async throws -> Revision
+    /// Brings the watches of `range` up to the present: each that is not in the past is given a batch, without events if nothing of its
+    /// range has changed, of the revision that is returned or a later one.
+    func synchronize(_ range: KeyRange) async throws -> Revision
+    /// Whether other processes may write too. Then what our watches have brought may be older than what others were told is done,
+    /// and a reader who must not see the past asks `synchronize` first.
+    var isShared: Bool { get }
+    /// The most operations, and the most conditions, of one transaction; 128 at least.
+    var operationLimit: Int { get }
+    /// The most bytes of keys and values in one transaction; that of one value at least.
+    var byteLimit: Int { get }
     /// Ends watches, finishes writes under way, and closes. Later calls throw `.closed`.
     func close() async
 }

@@ -1,10 +1,10 @@
-/// Limits that every backend holds its callers to. They are etcd's, but for the number of operations.
+/// Limits that every backend holds its callers to.
 public enum StoreLimits {
-    /// The longest value, in bytes.
-    public static let valueBytes = 1_572_864
+    /// The longest value, in bytes. An etcd takes 1.5 MiB in one request; what is left is for the keys beside the value.
+    public static let valueBytes = 1_536_000
     /// The longest key, in bytes.
     public static let keyBytes = 4_096
-    /// The most operations (and the most conditions) of one transaction.
+    /// The most operations (and the most conditions) of one transaction, whatever the backend; see `Store.operationLimit`.
     public static let operations = 16_384
     /// The most keys that one transaction may change, deletions of ranges included.
     public static let changes = 1_048_575

@@ -14,6 +14,9 @@ public final class WatchBuffer: Sendable {
         var head = 0
         var queuedEvents = 0
         var behind: Bool
+        /// Of the last batch that was queued or handed over.
+        var reached: Revision = 0
+        var roomWaiter: CheckedContinuation<Void, Never>?
         var waiter: CheckedContinuation<WatchBatch?, any Error>?
         var ended = false
         var ending: StoreError?
@@ -42,6 +45,7 @@ public final class WatchBuffer: Sendable {
             if state.ended { return nil }
             if let waiter = state.waiter {
                 state.waiter = nil
+                state.reached = batch.revision
                 waiter.resume(returning: batch)
                 return false
             }
@@ -54,9 +58,45 @@ public final class WatchBuffer: Sendable {
         return !overflow
     }
 
+    /// Nothing of this watcher's range changed up to `revision`, but for what was offered before. Ignored while the watch is behind, or
+    /// when a batch has said as much. At most one such batch waits behind another, so they need no bound.
+    public func offerProgress(_ revision: Revision) {
+        state.withLock { state in
+            guard !state.ended, !state.behind, revision >= from, revision > state.reached else { return }
+            let batch = WatchBatch(events: [], revision: revision)
+            state.reached = revision
+            if let waiter = state.waiter {
+                state.waiter = nil
+                waiter.resume(returning: batch)
+            } else if state.head < state.queue.count, let last = state.queue.last, last.events.isEmpty {
+                state.queue[state.queue.count - 1] = batch
+            } else {
+                state.queue.append(batch)
+            }
+        }
+    }
+
+    /// Returns when the watcher has taken all that was queued, or the watch has ended: for who brings history as fast as it is read.
+    public func untilTaken() async {
+        await withCheckedContinuation { continuation in
+            state.withLock { state in
+                if state.ended || state.head == state.queue.count || state.roomWaiter != nil { continuation.resume() } else { state.roomWaiter = continuation }
+            }
+        }
+    }
+
     /// A batch of history, in answer to a refill: not bounded, as it was asked for.
     public func append(_ batch: WatchBatch) {
-        state.withLock { state in if !state.ended { state.append(batch) } }
+        state.withLock { state in
+            guard !state.ended else { return }
+            if let waiter = state.waiter {
+                state.waiter = nil
+                state.reached = batch.revision
+                waiter.resume(returning: batch)
+            } else {
+                state.append(batch)
+            }
+        }
     }
 
     /// Offers those events of `batch` that are for this watcher, if there are any. Returns false if the watch has ended.
@@ -82,6 +122,7 @@ public final class WatchBuffer: Sendable {
         let onEnd: (@Sendable () -> Void)? = state.withLock { state in
             guard !state.ended else { return nil }
             (state.ended, state.ending) = (true, error)
+            state.roomWaiter.take()?.resume()
             if dropQueue || error == nil { (state.queue, state.head, state.queuedEvents) = ([], 0, 0) }
             if let waiter = state.waiter {
                 state.waiter = nil
@@ -136,6 +177,7 @@ extension WatchBuffer.State {
     fileprivate mutating func append(_ batch: WatchBatch) {
         queue.append(batch)
         queuedEvents += batch.events.count
+        reached = batch.revision
     }
 
     fileprivate mutating func take(_ refill: WatchBuffer.Refill?) -> WatchBuffer.Next {
@@ -144,6 +186,7 @@ extension WatchBuffer.State {
             head += 1
             queuedEvents -= batch.events.count
             if head == queue.count {
+                roomWaiter.take()?.resume()
                 queue.removeAll(keepingCapacity: queue.count < 1_024)
                 head = 0
             } else if head >= 256, head * 2 > queue.count {

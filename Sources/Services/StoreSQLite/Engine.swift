@@ -272,6 +272,15 @@ final class Engine {
         }
     }
 
+    /// Tells the live watchers of `range` that they have seen everything up to the present, which is returned.
+    func tellProgress(_ range: KeyRange) -> Revision {
+        for id in watchers.keys.sorted() {
+            guard let watcher = watchers[id], watcher.cursor == nil, watcher.buffer.range.overlaps(range) else { continue }
+            watcher.buffer.offerProgress(index.revision)
+        }
+        return index.revision
+    }
+
     /// Where a new watch stands: live at once, or behind with a cursor in the history.
     func checkWatch(from revision: Revision) throws(StoreError) {
         if isClosed { throw .closed }

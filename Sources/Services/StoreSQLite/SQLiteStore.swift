@@ -57,6 +57,16 @@ public final class SQLiteStore: Store {
         try await perform { engine throws(StoreError) in try engine.compact(before: revision) }
     }
 
+    /// The watches of one process are told before a commit is answered; what is asked for here is that they say so.
+    public func synchronize(_ range: KeyRange) async throws -> Revision {
+        try range.validate()
+        return try await perform { engine throws(StoreError) in engine.tellProgress(range) }
+    }
+
+    public var isShared: Bool { false }
+    public var operationLimit: Int { StoreLimits.operations }
+    public var byteLimit: Int { .max }
+
     private func perform<T: Sendable>(_ body: @escaping @Sendable (Engine) throws(StoreError) -> T) async throws -> T {
         guard !inbox.withLock({ $0.isClosed }) else { throw StoreError.closed }
         return try await worker.perform(body)

@@ -30,10 +30,18 @@ public final class MemoryStore: Store {
 
     private let disk: Disk
     private let watchLimit: Int
+    public let isShared: Bool
     private let closed = Mutex(false)
 
-    /// `watchLimit`: how many events may wait for a slow watcher.
-    public init(disk: Disk = Disk(), watchLimit: Int = 10_000) { (self.disk, self.watchLimit) = (disk, watchLimit) }
+    /// - Parameters:
+    ///   - watchLimit: how many events may wait for a slow watcher.
+    ///   - isShared: whether several stores are on this disk.
+    public init(disk: Disk = Disk(), watchLimit: Int = 10_000, isShared: Bool = false) {
+        (self.disk, self.watchLimit, self.isShared) = (disk, watchLimit, isShared)
+    }
+
+    public var operationLimit: Int { StoreLimits.operations }
+    public var byteLimit: Int { .max }
 
     /// Ends all open watches with `error`, as a backend may that lost its connection. The store goes on.
     public func endWatches(_ error: StoreError) {
@@ -110,6 +118,15 @@ public final class MemoryStore: Store {
     public func currentRevision() async throws -> Revision {
         try checkOpen()
         return disk.state.withLock { $0.revision }
+    }
+
+    public func synchronize(_ range: KeyRange) async throws -> Revision {
+        try checkOpen()
+        return disk.state.withLock { state in
+            let watchers = disk.watchers.withLock { $0.byID }
+            for id in watchers.keys.sorted() where watchers[id]?.range.overlaps(range) == true { watchers[id]?.offerProgress(state.revision) }
+            return state.revision
+        }
     }
 
     public func close() async {

@@ -43,7 +43,7 @@ public struct ContractClause<S: Store>: Sendable, CustomStringConvertible {
 /// In a test: `@Test(arguments: StoreContract<MyStore>.clauses) func keepsTheContract(_ clause: …) async throws { try await clause.check(…) }`,
 /// with a fresh place for each.
 public enum StoreContract<S: Store> {
-    public static var clauses: [ContractClause<S>] { keys + transactions + revisions + watches + lives }
+    public static var clauses: [ContractClause<S>] { keys + transactions + revisions + watches + sharing + lives }
 }
 
 /// A store did not do what the contract says.

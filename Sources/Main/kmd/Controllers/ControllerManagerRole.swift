@@ -37,7 +37,6 @@ struct ControllerManagerRole: Sendable {
     /// - Throws: when the port cannot be had.
     func run(started: @Sendable (Int) -> Void = { _ in }) async throws {
         let kube = KubeClient(server: options.apiServer, userAgent: "kmd-controller-manager")
-        let events = EventRecorder(client: kube, component: "controllermanager")
         let election = RoleElection(
             "controller-manager", ensemble: options.ensemble, identity: options.identity,
             url: "http://\(RoleWiring.reachable(options.address)):\(options.port)", kube: kube, log: log)
@@ -46,12 +45,13 @@ struct ControllerManagerRole: Sendable {
             await kube.shutdown()
             throw error
         }
-        let coordinator = election.coordinator { term in [manager(election.guarded(kube, term), events)] }
-        await withDiscardingTaskGroup { group in
-            group.addTask { await events.run() }
-            await coordinator.run()
-            group.cancelAll()
+        let log = log
+        let coordinator = election.coordinator { term in
+            let kube = await LeaderWrites.begin(kube, election, term: term, log: log)
+            let events = EventRecorder(client: kube, component: "controllermanager")
+            return [EventSender(recorder: events), manager(kube, events)]
         }
+        await coordinator.run()
         election.end()
         await server.shutdown(grace: .seconds(1))
         await kube.shutdown()

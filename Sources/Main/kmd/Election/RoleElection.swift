@@ -35,7 +35,7 @@ final class RoleElection: Sendable {
     ///   - url: where this process' pages are.
     init(_ component: String, ensemble: ElectionEnsemble?, identity: String, url: String, kube: KubeClient, log: Logger) {
         (self.component, self.log) = (component, log)
-        let lease = LeaseAdapter(kube: kube, name: "kmd-\(component)")
+        let lease = LeaseAdapter(kube: kube, name: "kmd-\(component)", countsTerms: ensemble == nil)
         self.lease = lease
         guard let ensemble else {
             (self.identity, zookeeper, guardian, stopLimit) = (identity, nil, nil, .seconds(30))

@@ -45,9 +45,10 @@ struct RoleWiring {
         (self.common, self.cloud, self.network, self.pods) = (common, cloud, network, pods)
     }
 
-    func apiServer(_ flags: APIServerFlags) -> RunnableRole {
+    /// - Parameter store: where the objects are; below the data directory when not given.
+    func apiServer(_ flags: APIServerFlags, store: StorePlace? = nil) -> RunnableRole {
         var options = APIServerRole.Options()
-        options.dataDirectory = common.dataDir + "/store"
+        options.store = store ?? .sqlite(directory: RoleWiring.storeDirectory(common))
         options.kubeconfig = flags.kubeconfig ?? common.dataDir + "/kubeconfig"
         (options.server.host, options.server.port) = (flags.address, flags.port)
         // Both were checked when the command line was read.
@@ -55,8 +56,9 @@ struct RoleWiring {
         if let network, let range = try? NodePortRange(parsing: network.serviceNodePortRange) { options.server.nodePorts = range }
         options.server.keepsKubernetesService = true
         options.server.advertiseAddress = flags.advertiseAddress ?? ""
-        let (role, addresses, kubeconfig) = (APIServerRole(options: options), addresses, options.kubeconfig ?? "")
+        let (role, addresses, kubeconfig, place) = (APIServerRole(options: options), addresses, options.kubeconfig ?? "", options.store)
         return RunnableRole(name: "apiserver") { ready in
+            if case .etcd = place { Console.say("objects          in \(place.words)") }
             try await role.run { port in
                 let address = "http://\(RoleWiring.reachable(flags.address)):\(port)"
                 addresses.api = address
@@ -133,6 +135,9 @@ struct RoleWiring {
             }
         }
     }
+
+    /// Where the store is that a data directory holds.
+    static func storeDirectory(_ common: CommonFlags) -> String { common.dataDir + "/store" }
 
     // MARK: What roles share
 

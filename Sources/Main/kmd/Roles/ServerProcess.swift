@@ -39,6 +39,8 @@ struct ServerProcess {
         case let plain as PlainFailure: plain
         case StoreError.damaged(let words)?: PlainFailure(words, .badData)
         case StoreError.locked(let words)?: PlainFailure(words, .alreadyInUse)
+        case StoreError.denied(let words)?: PlainFailure("\(ended.role): \(words)")
+        case StoreError.unavailable(let words)?: PlainFailure("\(ended.role): \(words)")
         case let missing as ContainerdPrograms.Missing: PlainFailure("\(missing)", .missingRequirement)
         case let cause?:
             PlainFailure("\(ended.role): \(cause)", "\(cause)".contains("Address already in use") ? .alreadyInUse : .failed)

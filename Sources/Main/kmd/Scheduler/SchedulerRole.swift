@@ -32,14 +32,12 @@ final class SchedulerRole: Sendable {
     private let options: SchedulerOptions
     private let log: Logger
     private let kube: KubeClient
-    private let events: EventRecorder
     private let metrics = SchedulerMetrics()
     private let status = Mutex(Status())
 
     init(options: SchedulerOptions, logger: Logger = Logger(label: "scheduler")) {
         (self.options, log) = (options, logger)
         kube = KubeClient(server: options.apiServer, userAgent: "kmd-scheduler")
-        events = EventRecorder(client: kube, component: "kmd-scheduler")
     }
 
     /// The port of /healthz and /debug, once it is bound.
@@ -57,11 +55,7 @@ final class SchedulerRole: Sendable {
             log: log)
         let coordinator = election.coordinator { term in await self.components(of: term, election) }
         status.withLock { ($0.election, $0.coordinator) = (election, coordinator) }
-        await withDiscardingTaskGroup { group in
-            group.addTask { await self.events.run() }
-            await coordinator.run()
-            group.cancelAll()
-        }
+        await coordinator.run()
         election.end()
         let parts = status.withLock { status in
             defer { (status.parts, status.election, status.coordinator) = (nil, nil, nil) }
@@ -74,7 +68,8 @@ final class SchedulerRole: Sendable {
 
     /// What runs in a term, in the order of its start; it stops in the opposite order, so that launching ends first.
     private func components(of term: Term, _ election: RoleElection) async -> [any Component] {
-        let kube = election.guarded(kube, term)
+        let kube = await LeaderWrites.begin(kube, election, term: term, log: log)
+        let events = EventRecorder(client: kube, component: "kmd-scheduler")
         status.withLock { $0.fault = nil }
         let identity = FrameworkIdentity(kube: kube, log: log)
         var configuration = MesosSchedulerClient.Configuration(masters: options.mesosMasters, framework: options.framework)
@@ -102,7 +97,8 @@ final class SchedulerRole: Sendable {
         }
         let service = SchedulerService(address: options.address, port: port ?? options.port, clusterIP: options.serviceAddress)
         return [
-            actors.broker, actors.queue, actors.reconciler, actors.registrar, NodeFeed(parts: parts), NamespaceFeed(parts: parts), PodFeed(parts: parts),
+            EventSender(recorder: events), actors.broker, actors.queue, actors.reconciler, actors.registrar, NodeFeed(parts: parts),
+            NamespaceFeed(parts: parts), PodFeed(parts: parts),
             AgentFeed(parts: parts), claim, feed, MesosSubscription(client: mesos), SchedulerServiceKeeper(wanted: service, parts: parts), actors.binder,
         ]
     }
@@ -140,7 +136,7 @@ final class SchedulerRole: Sendable {
     func metricsText() async -> String {
         let pages = pages
         metrics.leads.set(pages == nil ? 0 : 1)
-        metrics.eventsDropped.set(Double(events.dropped))
+        metrics.eventsDropped.set(Double(status.withLock { $0.parts?.events.dropped ?? 0 }))
         await pages?.measure()
         return metrics.text
     }

@@ -9,7 +9,7 @@ extension APIService {
     func legacy(_ path: [String], _ request: HTTPRequest, _ exchange: HTTPExchange) {
         exchange.perform { [self] in
             do {
-                let (status, json) = try await legacyAnswer(path, request)
+                let (status, json) = try await LeaderTerm.holding(request) { try await legacyAnswer(path, request) }
                 respond(json, status, request, exchange)
             } catch {
                 let status = apiStatus(of: error)
@@ -31,6 +31,7 @@ extension APIService {
         let namespace = request.query.first("namespace").flatMap { $0.isEmpty ? nil : $0 } ?? "default"
         let name = path.count > 1 ? Legacy.name(ofID: path[1]) : nil
         let target = ResourceTarget(kind: kind, namespace: namespace, name: name, subresource: nil)
+        if request.method == .GET { try await freshen(try cache(of: kind)) }
         switch (request.method, name) {
         case (.GET, nil): return (.ok, try legacyList(resource, target, request))
         case (.GET, _?): return (.ok, resource.downgrade(try tree(try object(target).clientBytes), false))

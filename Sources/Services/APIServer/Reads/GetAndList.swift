@@ -70,6 +70,13 @@ extension APIService {
                 }
             }
         }
+        if let token = options.continueToken, token.revision > 0, (try? cache.snapshot(at: token.revision)) == nil {
+            return exchange.perform { [self] in
+                do { exchange.respond(try listAnswer(try await listPast(token, target, options), target.kind, form, request)) } catch {
+                    exchange.respond(apiStatus(of: error))
+                }
+            }
+        }
         let list = try listNow(cache, target, options)
         let isHeavy = (form != .json && list.objects.count > APIService.treesOnEventLoop) || list.objects.count > 5000
         if isHeavy {
@@ -87,8 +94,7 @@ extension APIService {
         do {
             return try cache.list(options.filter(in: target.namespace), limit: options.limit, continuing: options.continueToken)
         } catch .tooOld {
-            let after = options.continueToken?.after ?? ""
-            throw .expiredContinue(token: ContinueToken(revision: 0, after: after).encoded())
+            throw expired(options.continueToken)
         } catch {
             throw apiStatus(of: error)
         }
@@ -102,7 +108,10 @@ extension APIService {
         if asked > cache.revision {
             let current = try await store.currentRevision()
             guard asked <= current else { throw tooLargeResourceVersion(asked, current: current) }
-            if options.match != .exact { return try listNow(cache, target, options) }
+            if options.match != .exact {
+                try await freshen(cache)
+                return try listNow(cache, target, options)
+            }
         }
         let range = KeyRange(prefix: target.kind.storePrefix(namespace: target.namespace))
         let found = try await store.read(range, at: asked, limit: 0)
@@ -110,6 +119,48 @@ extension APIService {
         for item in found.items { objects[item.key] = try? CachedObject(target.kind, item) }
         let snapshot = CacheSnapshot(revision: asked, objects: objects)
         return snapshot.list(target.kind, options.filter(in: target.namespace), limit: options.limit, after: nil)
+    }
+
+    /// The client may go on with what is current, at the price of a list that was never so at one moment.
+    private func expired(_ token: ContinueToken?) -> APIStatus {
+        .expiredContinue(token: ContinueToken(revision: 0, after: token?.after ?? "").encoded())
+    }
+
+    /// Goes on with a list whose first page another server gave, or whose snapshot was dropped: the store knows how it was then.
+    private func listPast(_ token: ContinueToken, _ target: ResourceTarget, _ options: ListOptions) async throws -> CacheList {
+        let kind = target.kind
+        let filter = options.filter(in: target.namespace)
+        let range = KeyRange(prefix: kind.storePrefix(namespace: filter.namespace))
+        let next = kind.storePrefix + token.after + "\0"
+        var start = utf8Order(next, range.start) >= 0 ? next : range.start
+        var selected: [CachedObject] = []
+        while true {
+            let page: RangeResult
+            let want = filter.isFixed && options.limit > 0 ? options.limit - selected.count : 500
+            do {
+                page = try await store.read(KeyRange(start: start, end: range.end ?? start), at: token.revision, limit: want)
+            } catch StoreError.compacted { throw expired(token) }
+            for item in page.items {
+                guard let object = try? CachedObject(kind, item), filter.isFixed || filter.matches(object) else { continue }
+                selected.append(object)
+            }
+            let isFull = options.limit > 0 && selected.count >= (filter.isFixed ? options.limit : options.limit + 1)
+            guard !isFull, page.more, let last = page.items.last else {
+                return pageOfPast(selected, token.revision, kind, options, left: filter.isFixed ? page.count - page.items.count : nil)
+            }
+            start = last.key + "\0"
+        }
+    }
+
+    /// - Parameter left: how many objects come after `selected`; `nil` where nobody counts them, and one too many was selected to show that there are.
+    private func pageOfPast(
+        _ selected: [CachedObject], _ revision: Revision, _ kind: ResourceKind, _ options: ListOptions, left: Int?
+    ) -> CacheList {
+        let isCut = options.limit > 0 && selected.count > options.limit
+        let shown = isCut ? Array(selected.prefix(options.limit)) : selected
+        let goesOn = isCut || (left ?? 0) > 0
+        let next = goesOn ? shown.last.map { ContinueToken(revision: revision, after: String($0.key.dropFirst(kind.storePrefix.count))) } : nil
+        return CacheList(objects: shown, revision: revision, next: next, remaining: goesOn ? left : nil)
     }
 
     private func listAnswer(

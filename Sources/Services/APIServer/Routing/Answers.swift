@@ -96,6 +96,10 @@ func apiStatus(of error: any Error) -> APIStatus {
         case .closed: .serviceUnavailable("the server is shutting down, please try again")
         case .damaged(let what): .internalError("the store is damaged: \(what)")
         case .locked(let what): .serviceUnavailable("the store is locked: \(what)")
+        case .outcomeUnknown(let what):
+            .timeout("nobody knows whether the change was made; look before it is made again: \(what)", retryAfter: 1)
+        case .denied(let what): .internalError("the store refuses this server: \(what)")
+        case .fenced(let fence, let term): LeaderTerm.refusal(fence, by: term)
         case .unavailable(let what): unavailable("the store does not answer, please try again: \(what)")
         }
     case let error as CacheError:

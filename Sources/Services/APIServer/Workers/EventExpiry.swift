@@ -15,7 +15,7 @@ struct EventExpiry: Sendable {
     var limit = 10_000
     var interval = Duration.seconds(60)
     /// Keys removed in one transaction.
-    private let batch = 200
+    private var batch: Int { min(200, service.store.operationLimit) }
 
     init(service: APIService, events: ResourceKind, logger: Logger, time: any TimeSource) {
         (self.service, self.events, self.logger, self.time) = (service, events, logger, time)

@@ -55,43 +55,4 @@ extension APIService {
         }
         return [.unchanged(key, since: item.modRevision)]
     }
-
-    /// All of a list in one transaction, or nothing.
-    private func createAll(_ list: JSONValue, _ write: WriteRequest) async throws -> HTTPResponse {
-        let kind = write.kind
-        let items = list["items"]?.array ?? []
-        guard items.count <= options.bulkCreateLimit else {
-            throw APIStatus.requestEntityTooLarge(limit: options.bulkCreateLimit)
-        }
-        guard !items.isEmpty else { throw APIStatus.badRequest("the list has no items") }
-        var conditions: [Compare] = []
-        var operations: [Operation] = []
-        var prepared: [(key: String, name: String, bytes: [UInt8])] = []
-        for item in items {
-            let object = try kind.prepareCreate(item, context(write))
-            let name = object.at("metadata", "name")?.string ?? ""
-            let key = kind.storeKey(namespace: write.namespace, name: name)
-            guard !prepared.contains(where: { $0.key == key }) else { throw APIStatus.alreadyExists(kind, name: name) }
-            prepared.append((key, name, ObjectBytes.encode(object)))
-            conditions.append(.absent(key))
-        }
-        for item in prepared { operations.append(.put(key: item.key, value: item.bytes)) }
-        conditions += try await checkNamespace(of: write, name: "", fresh: true)
-        let gets = prepared.map { Operation.get(KeyRange(key: $0.key)) }
-        let result = try await commit(Transaction(if: conditions, then: operations, else: gets), kind)
-        guard result.succeeded else {
-            for case (.got(let found), let item) in zip(result.results, prepared) where !found.isEmpty {
-                throw APIStatus.alreadyExists(kind, name: item.name)
-            }
-            throw APIStatus.timeout("the objects could not be created, please try again", retryAfter: 1)
-        }
-        var bytes = Array("{\"kind\":\"\(kind.listKind)\",\"apiVersion\":\"\(kind.apiVersion)\",".utf8)
-        bytes += "\"metadata\":{\"resourceVersion\":\"\(result.revision)\"},\"items\":[".utf8
-        for (position, item) in prepared.enumerated() {
-            if position > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes += ObjectBytes.clientBytes(stored: item.bytes, revision: result.revision)
-        }
-        bytes += "]}\n".utf8
-        return HTTPResponse(.created, headers: jsonHeaders, body: .init(bytes: bytes))
-    }
 }

@@ -34,7 +34,7 @@ extension APIService {
     /// One object's deletion, as its kind's rules have it.
     func delete(_ target: ResourceTarget, _ options: DeleteOptions) async throws -> Deletion {
         let key = target.storeKey
-        return try await changing(target) { current in
+        return try await changing(target) { current -> Deletion? in
             guard let current else { throw APIStatus.notFound(target.kind, name: target.name ?? "") }
             let unchanged = [Compare.unchanged(key, since: current.revision)]
             switch try target.kind.prepareDelete(current.tree, options, now: time.wallClock) {
@@ -51,7 +51,9 @@ extension APIService {
                 var marked = object
                 marked.set(.string(String(result.revision)), at: "metadata", "resourceVersion")
                 return .terminating(marked)
-            case .alreadyTerminating(let object): return .terminating(object)
+            case .alreadyTerminating(let object):
+                guard try await stands(current, at: key) else { return nil }
+                return .terminating(object)
             }
         }
     }
@@ -61,6 +63,7 @@ extension APIService {
         let selection = try ListOptions(write.query, for: write.kind)
         let options = try deleteOptions(write)
         let list: CacheList
+        try await freshen(try cache(of: write.kind))
         do {
             list = try cache(of: write.kind).list(selection.filter(in: write.target.namespace))
         } catch {

@@ -35,9 +35,11 @@ extension APIService {
             guard let current else { throw APIStatus.scaleNotFound(kind, name: write.name) }
             guard let scale = kind.scale(of: current.tree) else { throw APIStatus.methodNotAllowed }
             let prepared = try kind.prepareScale(old: current.tree, new: try change(scale), context(write))
-            guard case .write(var object) = prepared else { return try answer(current.tree, current.revision, write, warnings) }
-            if write.isDryRun { return try answer(object, current.revision, write, warnings) }
             let key = write.target.storeKey
+            guard case .write(var object) = prepared else {
+                return try await stands(current, at: key) ? try answer(current.tree, current.revision, write, warnings) : nil
+            }
+            if write.isDryRun { return try answer(object, current.revision, write, warnings) }
             let result = try await commit(
                 Transaction(if: [.unchanged(key, since: current.revision)], then: [.put(key: key, value: ObjectBytes.encode(object))]), kind)
             guard result.succeeded else { return nil }

@@ -41,6 +41,7 @@ extension APIService {
         let key = write.target.storeKey
         switch prepared {
         case .unchanged:
+            guard try await stands(current, at: key) else { return nil }
             return try answer(.ok, current.bytes, of: write.kind, revision: current.revision, write.form, write.request, warnings: warnings)
         case .write(let object):
             let plan = try await allocation(write.kind, old: current.tree, new: object)
@@ -112,8 +113,9 @@ extension APIService {
             guard let object = try write.kind.rules.applySubresource(name, body: body, to: current.tree, context(write)) else {
                 throw APIStatus.methodNotAllowed
             }
-            if write.isDryRun || object == current.tree { return success() }
+            if write.isDryRun { return success() }
             let key = write.target.storeKey
+            if object == current.tree { return try await stands(current, at: key) ? success() : nil }
             let result = try await commit(
                 Transaction(if: [.unchanged(key, since: current.revision)], then: [.put(key: key, value: ObjectBytes.encode(object))]),
                 write.kind)
@@ -132,7 +134,8 @@ extension APIService {
                         kindName: "Binding", group: "", name: "", [.required("metadata.name", "name or generateName is required")])
                 }
                 let target = ResourceTarget(kind: pods, namespace: namespace, name: name, subresource: "binding")
-                exchange.respond(try await applySubresource("binding", body, try WriteRequest(target, request)))
+                let write = try WriteRequest(target, request)
+                exchange.respond(try await LeaderTerm.holding(request) { try await applySubresource("binding", body, write) })
             } catch {
                 exchange.respond(apiStatus(of: error))
             }

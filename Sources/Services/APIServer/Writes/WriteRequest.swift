@@ -44,10 +44,10 @@ extension APIService {
         exchange.perform { [self] in
             do {
                 let write = try WriteRequest(target, request)
-                exchange.respond(try await perform(verb, write))
+                exchange.respond(try await LeaderTerm.holding(request) { try await perform(verb, write) })
             } catch {
                 let status = apiStatus(of: error)
-                if status.code >= 500 { logger.warning("\(request.method) \(request.path): \(status.message)") }
+                if status.code >= 500 || status.reason == LeaderTerm.reason { logger.warning("\(request.method) \(request.path): \(status.message)") }
                 exchange.respond(status)
             }
         }
@@ -70,10 +70,10 @@ extension APIService {
             namespace: write.namespace, name: write.name, now: time.wallClock, uid: ids.uuid(), nameSuffix: ids.nameSuffix(), user: "admin")
     }
 
-    /// Commits, and returns when reads see it: a client reads its own writes.
+    /// Commits, if the leader who asks still leads, and returns when reads see it: a client reads its own writes.
     func commit(_ transaction: Transaction, _ kind: ResourceKind) async throws -> TransactionResult {
-        let result = try await store.commit(transaction)
-        if result.succeeded { try await cache(of: kind).waitUntil(result.revision) }
+        let result = try await store.commit(transaction, fencedBy: LeaderTerm.current)
+        if result.succeeded { try await settle(result.revision, kind) }
         return result
     }
 
@@ -136,8 +136,8 @@ extension APIService {
     /// The optimistic loop of every change: reads the object, lets `change` try, and tries again with what is really there when the cache
     /// was behind or another writer was first.
     ///
-    /// `change` returns `nil` when its commit lost the race. An error that a stale read may have caused (404, 409) is believed only when the
-    /// store says the same.
+    /// `change` returns `nil` when its commit lost the race. A refusal that a stale read may have caused is believed only when the store says
+    /// the same.
     func changing<T: Sendable>(
         _ target: ResourceTarget, _ change: (CurrentObject?) async throws -> T?
     ) async throws -> T {
@@ -146,7 +146,7 @@ extension APIService {
             do {
                 if let result = try await change(current) { return result }
                 current = try await stored(target.storeKey).map { item throws(APIStatus) in try CurrentObject(item, target.kind) }
-            } catch let status as APIStatus where status.code == 404 || status.code == 409 {
+            } catch let status as APIStatus where status.code < 500 {
                 let now = try await stored(target.storeKey).map { item throws(APIStatus) in try CurrentObject(item, target.kind) }
                 if now?.revision == current?.revision { throw status }
                 current = now

@@ -1,9 +1,9 @@
 import CRIProto
 import Core
 import GRPCCore
+import GRPCKit
 import GRPCNIOTransportHTTP2Posix
 import Logging
-import NIOCore
 
 /// The container runtime, over its unix socket: each call of the CRI that kubelet uses, with our own values, a deadline and typed errors.
 ///
@@ -63,11 +63,7 @@ public final class CRIClient: Sendable {
                     config.backoff.initial = .milliseconds(50)
                     config.backoff.max = .milliseconds(500)
                     config.connection.maxIdleTime = nil
-                    config.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
-                        channel.eventLoop.makeCompletedFuture {
-                            try channel.pipeline.syncOperations.addHandler(PingAnswerer(), position: .first)
-                        }
-                    }
+                    config.channelDebuggingCallbacks = .answeringPings
                 })
         } catch {
             throw .unavailable("cannot prepare a connection to \(socketPath): \(error)")

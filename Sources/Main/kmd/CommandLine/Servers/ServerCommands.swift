@@ -31,7 +31,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         common.bootstrapLogging()
-        try store.check()
+        let place = try store.choice(directory: RoleWiring.storeDirectory(common))
         var wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network, pods: pods)
         wiring.ensemble = election.ensemble
         var (executor, controllers) = (executor, controllers)
@@ -44,7 +44,7 @@ struct RunCommand: AsyncParsableCommand {
         try await ServerProcess(common: common).run(
             Role.allCases.filter(role.contains).map { [executor, controllers, wiring] role in
                 switch role {
-                case .apiserver: wiring.apiServer(apiserver)
+                case .apiserver: wiring.apiServer(apiserver, store: place)
                 case .mesosLocal:
                     wiring.mesosLocal(
                         mesosLocal, master: mesosMaster, address: listen.mesosLocalAddress, ports: (listen.mesosLocalMasterPort, listen.mesosLocalAgentPort))
@@ -76,8 +76,9 @@ struct APIServerCommand: AsyncParsableCommand {
 
     func run() async throws {
         common.bootstrapLogging()
-        try store.check()
-        try await ServerProcess(common: common).run([RoleWiring(common: common, cloud: try cloud.read(), network: network).apiServer(apiserver)])
+        let place = try store.choice(directory: RoleWiring.storeDirectory(common))
+        let wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network)
+        try await ServerProcess(common: common).run([wiring.apiServer(apiserver, store: place)])
     }
 }
 

@@ -12,6 +12,9 @@ struct LeaseAdapter: LeaseStore {
     let kube: KubeClient
     /// `kmd-scheduler`
     let name: String
+    /// Whether terms are counted by this lease: then one that was deleted, and begins at one, goes on above the highest term that has written.
+    /// A term of another origin is never changed here.
+    var countsTerms = false
 
     func read() async -> Result<LeaseRecord?, LeaseError> {
         do throws(KubeClientError) {
@@ -19,7 +22,24 @@ struct LeaseAdapter: LeaseStore {
         } catch { return error.isNotFound ? .success(nil) : .failure(LeaseError(error.description)) }
     }
 
+    /// The lease is written in its own term, so that who takes it also ends the writing of whoever held it before.
     func write(_ record: LeaseRecord) async -> LeaseAnswer {
+        do throws(KubeClientError) { return .stored(try await store(record)) } catch {
+            if countsTerms, let higher = error.higherTerm, record.acquired == record.renewed {
+                var later = record
+                later.transitions = higher + 1
+                do throws(KubeClientError) { return .stored(try await store(later)) } catch { return answer(to: error) }
+            }
+            return answer(to: error)
+        }
+    }
+
+    private func answer(to error: KubeClientError) -> LeaseAnswer {
+        error.isConflict || error.isAlreadyExists || error.isNotFound || error.isFenced ? .conflict : .failed(error.description)
+    }
+
+    private func store(_ record: LeaseRecord) async throws(KubeClientError) -> LeaseRecord {
+        let kube = kube.leading(name, term: record.transitions)
         var object: JSONValue = [
             "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
             "metadata": ["name": .string(name), "namespace": "kube-system"],
@@ -29,13 +49,9 @@ struct LeaseAdapter: LeaseStore {
                 "renewTime": .string(record.renewed.rfc3339Micro),
             ],
         ]
-        do throws(KubeClientError) {
-            if record.resourceVersion.isEmpty { return .stored(self.record(try await kube.create(LeaseAdapter.collection, object))) }
-            object.set(.string(record.resourceVersion), at: "metadata", "resourceVersion")
-            return .stored(self.record(try await kube.update("\(LeaseAdapter.collection)/\(name)", object)))
-        } catch {
-            return error.isConflict || error.isAlreadyExists || error.isNotFound ? .conflict : .failed(error.description)
-        }
+        if record.resourceVersion.isEmpty { return self.record(try await kube.create(LeaseAdapter.collection, object)) }
+        object.set(.string(record.resourceVersion), at: "metadata", "resourceVersion")
+        return self.record(try await kube.update("\(LeaseAdapter.collection)/\(name)", object))
     }
 
     private func record(_ object: JSONValue) -> LeaseRecord {

@@ -1,13 +1,15 @@
+public import GRPCNIOTransportHTTP2Posix
 import NIOCore
+import NIOSSL
 
 /// Answers HTTP/2 PING frames before the HTTP/2 implementation counts them.
 ///
-/// containerd's gRPC server measures the connection with a PING for nearly every call. SwiftNIO's HTTP/2 takes more than 200 of them in
-/// 30 s for an attack and closes the connection with ENHANCE_YOUR_CALM: thirty pods started at once are enough. The peer is a socket of
-/// our own machine, so its PINGs are answered here (RFC 9113, 6.7) and go no further. All other frames pass as they came.
+/// A gRPC server in Go (containerd, etcd) measures the connection with a PING for nearly every call. SwiftNIO's HTTP/2 takes more than
+/// 200 of them in 30 s for an attack and closes the connection with ENHANCE_YOUR_CALM: thirty pods started at once are enough. The peer is
+/// a server that we chose to trust, so its PINGs are answered here (RFC 9113, 6.7) and go no further. All other frames pass as they came.
 ///
-/// It stands first in the pipeline, so what it writes goes straight to the socket; frames are written whole on this event loop, so an
-/// answer never lands inside one.
+/// It stands where frames are plain: first in the pipeline, or right behind TLS. Frames are written whole on this event loop, so an answer
+/// never lands inside one.
 final class PingAnswerer: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -55,5 +57,19 @@ final class PingAnswerer: ChannelInboundHandler {
         var answer = frame
         answer.setInteger(flags | PingAnswerer.acknowledgement, at: start + 4)
         return answer
+    }
+}
+
+extension HTTP2ClientTransport.Config.ChannelDebuggingCallbacks {
+    /// For a client of a gRPC server in Go: its PINGs are answered and not counted.
+    public static var answeringPings: Self {
+        Self(
+            onCreateTCPConnection: { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    let encryption = try? pipeline.handler(type: NIOSSLClientHandler.self)
+                    try pipeline.addHandler(PingAnswerer(), position: encryption.map { .after($0) } ?? .first)
+                }
+            }, onCreateHTTP2Stream: nil)
     }
 }
