@@ -44,5 +44,9 @@ final class ScriptedStore: Store {
     func commit(_ transaction: Transaction) async throws -> TransactionResult { throw StoreError.invalid("a scripted store takes no writes") }
     func compact(before revision: Revision) async throws {}
     func currentRevision() async throws -> Revision { state.withLock { $0.revision } }
+    func synchronize(_ range: KeyRange) async throws -> Revision { state.withLock { $0.revision } }
+    var isShared: Bool { false }
+    var operationLimit: Int { StoreLimits.operations }
+    var byteLimit: Int { .max }
     func close() async { state.withLock { $0.watch }?.end(.closed) }
 }
