@@ -96,23 +96,17 @@ final class SessionGuardian: Sendable {
     /// The session was ended in order.
     func release() { write([10]) }
 
+    /// Lines are shorter than PIPE_BUF: all or nothing. Nothing, when the guardian is gone or does not read; the pipe stays open even then, for
+    /// its end is the sign that this process is gone. A guardian that knows an older session ends one that is over already.
     private func write(_ line: [UInt8]) {
         contents.withLock { contents in
             guard let pipe = contents.pipe else { return }
-            if Self.send(line, to: pipe) { return }
-            // It is gone or does not read. A guardian that knows an old session would end nothing that lives.
-            close(pipe)
-            contents.pipe = nil
+            #if canImport(Glibc)
+            _ = Glibc.write(pipe, line, line.count)
+            #else
+            _ = Musl.write(pipe, line, line.count)
+            #endif
         }
-    }
-
-    private static func send(_ line: [UInt8], to pipe: Int32) -> Bool {
-        // Lines are shorter than PIPE_BUF: all or nothing.
-        #if canImport(Glibc)
-        Glibc.write(pipe, line, line.count) == line.count
-        #else
-        Musl.write(pipe, line, line.count) == line.count
-        #endif
     }
 
     /// The guardian ends without touching anything.
