@@ -16,6 +16,7 @@ private struct Noting: PodQueueOutlet {
         asked.feed(kinds)
         return kinds.map(\.number)
     }
+    func handedOut(_ count: Int) {}
     func note(_ note: AttemptNote) { notes.feed(note) }
 }
 

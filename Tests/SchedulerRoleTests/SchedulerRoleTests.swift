@@ -73,6 +73,7 @@ import Testing
                 #expect(metrics.contains("# TYPE mesos_offers_received counter\nmesos_offers_received{hostname=\"node-1\"} "))
                 #expect(metrics.contains("kmd_pod_attempts{outcome=\"vetoed\"} "))
                 #expect(metrics.contains("kmd_scheduler_leads 1\n"))
+                #expect(metrics.contains("kmd_plan_seconds_bucket{le=\"1800\"} ") && !metrics.contains("kmd_plan_seconds_count 0\n"))
                 await pages.shutdown()
             }
         }

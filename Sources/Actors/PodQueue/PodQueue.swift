@@ -31,7 +31,9 @@ public actor PodQueue: Component {
     /// Up to `limit` ready pods, in order, as of all that was told. Each must be answered by `tried`.
     public func take(limit: Int) -> [PodDemand] {
         absorb()
-        return state.take(limit: limit)
+        let taken = state.take(limit: limit)
+        if !taken.isEmpty { outlet.handedOut(taken.count) }
+        return taken
     }
 
     /// How the attempt with a pod from `take` ended.

@@ -137,5 +137,7 @@ public protocol PodQueueOutlet: Sendable {
     func explain(_ pod: PodDemand, _ why: String) async
     /// Which of `kinds` the live offers have room for, by the planner's own rules.
     func suited(_ kinds: [PodKind]) async -> [KindNumber]
+    /// A plan has begun: it has so many pods.
+    func handedOut(_ count: Int)
     func note(_ note: AttemptNote)
 }

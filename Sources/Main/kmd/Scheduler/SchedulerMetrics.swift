@@ -21,6 +21,8 @@ final class SchedulerMetrics: Sendable {
     let offersHeld: Family<Gauge>
     let leads, eventsDropped: Gauge
     private let launches = LaunchTimes()
+    /// When the plan began that is being made.
+    private let plan = Mutex<Instant?>(nil)
 
     /// Seconds, from half a millisecond to half an hour.
     private static let bounds: [Double] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800]
@@ -49,7 +51,7 @@ final class SchedulerMetrics: Sendable {
         reconciliationMicroseconds = registry.summary(
             "mesos_scheduler_reconciliation_latency_microseconds", help: "What a call for reconciliation takes.")
         queueWait = registry.histogram("kmd_pod_queue_wait_seconds", help: "From a pod's coming until its launch.", bounds: Self.bounds)
-        planTime = registry.histogram("kmd_plan_seconds", help: "What making a plan takes.", bounds: Self.bounds)
+        planTime = registry.histogram("kmd_plan_seconds", help: "From the handing out of pods until the claim of the offers.", bounds: Self.bounds)
         acceptToBound = registry.histogram("kmd_accept_to_bound_seconds", help: "From ACCEPT until the pod is bound.", bounds: Self.bounds)
         acceptToRunning = registry.histogram("kmd_accept_to_running_seconds", help: "From ACCEPT until TASK_RUNNING.", bounds: Self.bounds)
         attempts = registry.counters("kmd_pod_attempts", help: "Attempts to place a pod, by how they ended.", labels: ["outcome"])
@@ -92,7 +94,9 @@ final class SchedulerMetrics: Sendable {
         queueWaitMicroseconds.observe(waited / .microseconds(1))
     }
     func explained() { explanations.add() }
-    func planned(in time: Duration) { planTime.observe(time) }
+    /// One plan is made at a time.
+    func planBegan(at now: Instant) { plan.withLock { $0 = now } }
+    func planEnded(at now: Instant) { if let began = plan.withLock({ $0.take() }) { planTime.observe(began.duration(to: now)) } }
 
     // MARK: Tasks
 

@@ -28,6 +28,7 @@ struct BinderAdapter: BinderOutlet {
     }
 
     func claim(_ offers: [OfferID], by plan: UInt64) async -> String? {
+        parts.metrics.planEnded(at: parts.time.now)
         guard let broker = parts.actors?.broker else { return "stopping" }
         switch await broker.claim(offers, by: plan) {
         case .granted: return nil

@@ -31,5 +31,11 @@ struct QueueAdapter: PodQueueOutlet {
             ["metadata": ["uid": .string(pod.uid.value)], "status": ["conditions": [condition]]], type: .strategic)
     }
 
-    func note(_ note: AttemptNote) { parts.metrics.attempted(note.outcome.name, waited: note.waited) }
+    func handedOut(_ count: Int) { parts.metrics.planBegan(at: parts.time.now) }
+
+    func note(_ note: AttemptNote) {
+        // A plan that finds room for nobody ends with this; others with the claim of their offers.
+        if case .vetoed = note.outcome { parts.metrics.planEnded(at: parts.time.now) }
+        parts.metrics.attempted(note.outcome.name, waited: note.waited)
+    }
 }
