@@ -57,7 +57,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.36.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.3"),
@@ -89,7 +89,9 @@ let package = Package(
         service("APIServer", ["Core", "JSON", "KubeObjects", "KubeAPI", "KubeSchema", "Store", "HTTPKit", logging,
                               .product(name: "Yams", package: "Yams")] + nioHTTP),
         generated("MesosProto", [protobuf]),
-        service("Mesos", ["Core", "MesosProto", logging, httpClient, protobuf] + nioHTTP),
+        service("Mesos", [
+            "Core", "MesosProto", "ZooKeeper", logging, httpClient, protobuf, .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        ] + nioHTTP),
         service("MesosLocal", ["Core", "ActorKit", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, httpClient, protobuf] + nioHTTP),
         .systemLibrary(name: "CZooKeeper", path: "Sources/Services/CZooKeeper"),
         service("ZooKeeper", ["CZooKeeper", logging]),
@@ -173,10 +175,10 @@ let package = Package(
         + tests("NodeServerTests", ["NodeServer", "HTTPKit", logging])
         + tests("NodeFilesTests", ["NodeFiles", "Core"])
         + scriptedExecutor()
-        + tests("MesosTests", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", logging, protobuf] + nioHTTP)
+        + tests("MesosTests", ["Core", "JSON", "Mesos", "MesosProto", "HTTPKit", "ZooKeeper", "ZooKeeperEnsemble", logging, protobuf, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nioHTTP)
         + tests("MesosLocalTests", ["Core", "JSON", "Mesos", "MesosProto", "MesosLocal", "HTTPKit", "ScriptedExecutor", logging, protobuf, httpClient] + nioHTTP)
         + tests("TidyTests", [])
-        + tests("MainTests", ["kmd", "Core", "DNS", "JSON", "KubeClient", "KubeObjects", "OfferBroker", "PodQueue", "Scheduling", "ClusterKit", "EtcdKit", "Store", "StoreContract", "StoreEtcd", "StoreSQLite", logging, .product(name: "ArgumentParser", package: "swift-argument-parser")])
+        + tests("MainTests", ["kmd", "Core", "DNS", "JSON", "KubeClient", "Mesos", "KubeObjects", "OfferBroker", "PodQueue", "Scheduling", "ClusterKit", "EtcdKit", "Store", "StoreContract", "StoreEtcd", "StoreSQLite", logging, .product(name: "ArgumentParser", package: "swift-argument-parser")])
         + tests("IntegrationTests", ["ClusterKit"])
         + tests("TelemetryTests", ["Telemetry", logging])
         + tests("ActorKitTests", ["Core", "ActorKit"])
@@ -203,7 +205,9 @@ let package = Package(
         + tests("ContainerRuntimeTests", ["ContainerRuntime", "Core", logging])
         + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", "StoreCrashWriter", logging])
         + tests("NodeAgentTests", ["NodeAgent", "KubeObjects", "JSON", "Core"])
-        + tests("SchedulerRoleTests", ["kmd", "APIServer", "Core", "JSON", "KubeClient", "Mesos", "MesosLocal", "StoreContract", logging])
+        + tests("SchedulerRoleTests", [
+            "kmd", "APIServer", "Core", "HTTPKit", "JSON", "KubeClient", "Mesos", "MesosLocal", "MesosProto", "Scheduling", "StoreContract", logging, protobuf,
+        ])
         + tests("HTTPKitTests", ["HTTPKit", "RawHTTP", logging] + nioHTTP)
         + tests("APIServerTests", ["APIServer", "Core", "HTTPKit", "JSON", "KubeAPI", "KubeSchema", "RawHTTP", "Store", "StoreContract", logging] + nioHTTP)
         + tests("ServiceRoutingTests", ["ServiceRouting", "JSON"])

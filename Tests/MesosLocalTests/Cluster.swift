@@ -102,11 +102,14 @@ actor TestScheduler {
 
     init(master: MesosEndpoint, id: FrameworkID?) {
         var configuration = MesosSchedulerClient.Configuration(
-            masters: [master], framework: FrameworkDescription(user: "root", failoverTimeout: .seconds(600)), frameworkID: id)
+            masters: StaticMasters([master]), framework: FrameworkDescription(user: "root", failoverTimeout: .seconds(600)))
         configuration.longestBackoff = .milliseconds(200)
         let client = MesosSchedulerClient(configuration)
         self.client = client
-        run = Task { await client.run() }
+        run = Task {
+            defer { client.close() }
+            return await client.run(as: id)
+        }
     }
 
     private func start() {

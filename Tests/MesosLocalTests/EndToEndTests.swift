@@ -100,7 +100,7 @@ import Testing
 
     @Test func theOperatorSeesTheAgent() async throws {
         try await withCluster { cluster in
-            let agents = try await MesosOperatorClient(masters: [cluster.addresses.master]).agents()
+            let agents = try await MesosOperatorClient(masters: StaticMasters([cluster.addresses.master])).agents()
             #expect(agents.map(\.hostname) == ["node-1"])
             #expect(agents.first?.isActive == true)
             #expect(agents.first?.resources.memory == 2048)

@@ -60,10 +60,13 @@ final class ScriptedMaster: HTTPService, Sendable {
         let server = HTTPServer(service: service, logger: Logger(label: "scripted"))
         let port = try await server.start()
         var configuration = MesosSchedulerClient.Configuration(
-            masters: masters?(port) ?? [MesosEndpoint(host: "127.0.0.1", port: port)], framework: FrameworkDescription(), frameworkID: id)
+            masters: StaticMasters(masters?(port) ?? [MesosEndpoint(host: "127.0.0.1", port: port)]), framework: FrameworkDescription())
         (configuration.firstBackoff, configuration.longestBackoff) = (.milliseconds(1), .milliseconds(5))
         let client = MesosSchedulerClient(configuration)
-        let run = Task { await client.run() }
+        let run = Task {
+            defer { client.close() }
+            return await client.run(as: id)
+        }
         var seen: [SchedulerEvent] = []
         for await event in client.events {
             seen.append(event)
@@ -171,7 +174,8 @@ final class ScriptedMaster: HTTPService, Sendable {
     }
 
     @Test func aCallWithoutASubscriptionSaysSo() async {
-        let client = MesosSchedulerClient(.init(masters: [MesosEndpoint(host: "127.0.0.1", port: 1)], framework: FrameworkDescription()))
+        let client = MesosSchedulerClient(
+            .init(masters: StaticMasters([MesosEndpoint(host: "127.0.0.1", port: 1)]), framework: FrameworkDescription()))
         await #expect(throws: MesosCallError.notSubscribed) { try await client.revive() }
     }
 

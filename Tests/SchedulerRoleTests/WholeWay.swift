@@ -27,7 +27,7 @@ func eventually(_ what: String, limit: Duration = .seconds(20), _ check: () asyn
 /// An API server, an embedded Mesos and a scheduler on free ports. The executor's process only notes its environment; the test plays it.
 struct WholeWay: Sendable {
     let kube: KubeClient
-    let options: SchedulerOptions
+    var options: SchedulerOptions
     let executorPage: String
 
     func pod(_ name: String) async throws -> JSONValue { try await kube.get("/api/v1/namespaces/default/pods/\(name)") }
@@ -45,6 +45,10 @@ struct WholeWay: Sendable {
 
     func events(reason: String) async throws -> [JSONValue] {
         try await kube.list("/api/v1/namespaces/default/events").items.filter { $0["reason"]?.string == reason }
+    }
+
+    func kubeSystemEvents(reason: String) async throws -> [JSONValue] {
+        try await kube.list("/api/v1/namespaces/kube-system/events").items.filter { $0["reason"]?.string == reason }
     }
 
     /// Runs a scheduler while `body` runs.
@@ -104,8 +108,9 @@ struct WholeWay: Sendable {
             // Written aside and moved, so that it is read whole.
             let script = "env > \(page).new && mv \(page).new \(page) && exec sleep 600"
             var options = SchedulerOptions(
-                apiServer: "127.0.0.1:\(apiPort)", mesosMasters: [addresses.master], executorFile: "/bin/sh", executorArguments: ["-c", script])
+                apiServer: "127.0.0.1:\(apiPort)", masters: StaticMasters([addresses.master]), executorFile: "/bin/sh", executorArguments: ["-c", script])
             options.port = 0
+            options.standingLook = .milliseconds(50)
             let kube = KubeClient(server: options.apiServer)
             do { result = .success(try await body(WholeWay(kube: kube, options: options, executorPage: page))) } catch { result = .failure(error) }
             await kube.shutdown()

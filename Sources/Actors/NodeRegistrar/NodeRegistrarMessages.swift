@@ -9,12 +9,17 @@ public struct AgentDescription: Sendable, Hashable {
     /// Where it listens: an address that other machines reach.
     public let address: String
     public let attributes: [Attribute]
+    /// Further labels of its node, such as its region and zone.
+    public let labels: [String: String]
     /// All that it has, in use or not.
     public let total: Amounts
     /// Connected, and offering.
     public let isActive: Bool
-    public init(id: AgentID, hostname: String, address: String = "", attributes: [Attribute] = [], total: Amounts = .zero, isActive: Bool = true) {
-        (self.id, self.hostname, self.address, self.attributes) = (id, hostname, address, attributes)
+    public init(
+        id: AgentID, hostname: String, address: String = "", attributes: [Attribute] = [], labels: [String: String] = [:], total: Amounts = .zero,
+        isActive: Bool = true
+    ) {
+        (self.id, self.hostname, self.address, self.attributes, self.labels) = (id, hostname, address, attributes, labels)
         (self.total, self.isActive) = (total, isActive)
     }
 }

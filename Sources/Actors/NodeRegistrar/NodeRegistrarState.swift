@@ -88,9 +88,8 @@ public struct NodeRegistrarState: ComponentState {
         guard let node = nodes[name] else { return .create(wish) }
         let labelsMissing = wish.labels.contains { node.labels[$0.key] != $0.value }
         let labelsLeft = node.labels.keys.contains { $0.hasPrefix(NodeRegistrarState.attributePrefix) && wish.labels[$0] == nil }
-        if node.agent != wish.agent || labelsMissing || labelsLeft || node.capacity != wish.capacity || node.allocatable != wish.allocatable {
-            return .update(wish)
-        }
+        let amountsDiffer = !wish.capacity.isShown(in: node.capacity) || !wish.allocatable.isShown(in: node.allocatable)
+        if node.agent != wish.agent || labelsMissing || labelsLeft || amountsDiffer { return .update(wish) }
         if !agent.isActive {
             // An executor that still reports runs its pods, whether its agent is connected or not.
             if node.speaksForItself || node.ready == .unknown { return nil }
@@ -113,6 +112,7 @@ public struct NodeRegistrarState: ComponentState {
             else { continue }
             labels[label] = text
         }
+        for (label, text) in agent.labels where NodeRegistrarState.isLabelValue(text) { labels[label] = text }
         let share = executorShare.limited(to: agent.total)
         return NodeWish(
             name: agent.hostname, agent: agent.id, address: agent.address, labels: labels, capacity: agent.total,
@@ -137,5 +137,12 @@ public struct NodeRegistrarState: ComponentState {
         guard let first = bytes.first, let last = bytes.last else { return true }
         guard bytes.count <= 63, isAlphanumeric(first), isAlphanumeric(last) else { return false }
         return bytes.allSatisfy { isAlphanumeric($0) || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")].contains($0) }
+    }
+}
+
+extension Amounts {
+    /// Whether a node says the same. What else it counts (`example.com/dongle`) is its administrator's own.
+    fileprivate func isShown(in node: Amounts) -> Bool {
+        milliCPU == node.milliCPU && memory == node.memory && disk == node.disk && named.allSatisfy { node[.named($0.name)] == $0.thousandths }
     }
 }

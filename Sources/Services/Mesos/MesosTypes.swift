@@ -64,12 +64,7 @@ public struct MesosReason: Sendable, Hashable, CustomStringConvertible, Expressi
 
     /// The generated case `executorTerminated` is `REASON_EXECUTOR_TERMINATED` on the wire.
     public init(_ reason: Mesos_V1_TaskStatus.Reason) {
-        var name = "REASON_"
-        for character in String(describing: reason) {
-            if character.isUppercase { name.append("_") }
-            name += character.uppercased()
-        }
-        self.name = name
+        name = MesosNames.upper("REASON", String(describing: reason))
     }
 
     public var description: String { name }
@@ -82,6 +77,19 @@ public struct MesosReason: Sendable, Hashable, CustomStringConvertible, Expressi
     public static let agentRemoved: MesosReason = "REASON_AGENT_REMOVED"
     public static let agentDisconnected: MesosReason = "REASON_AGENT_DISCONNECTED"
     public static let taskKilledDuringLaunch: MesosReason = "REASON_TASK_KILLED_DURING_LAUNCH"
+}
+
+/// Names of enum cases, as they are on the wire.
+enum MesosNames {
+    /// `executorTerminated` is `REASON_EXECUTOR_TERMINATED`.
+    static func upper(_ prefix: String, _ name: some StringProtocol) -> String {
+        var result = prefix + "_"
+        for (index, character) in name.enumerated() {
+            if character.isUppercase, index > 0 { result.append("_") }
+            result += character.uppercased()
+        }
+        return result
+    }
 }
 
 /// Who made a status.
@@ -140,84 +148,6 @@ public struct TaskStatusUpdate: Sendable, Hashable {
         labels = status.labels.dictionary
         if status.containerStatus.hasContainerID { containerID = status.containerStatus.containerID.value }
         if status.hasUnreachableTime { unreachableSince = Timestamp(nanosecondsSinceEpoch: status.unreachableTime.nanoseconds) }
-    }
-}
-
-/// What an agent says of itself: `rack:r1`.
-public struct MesosAttribute: Sendable, Hashable {
-    public let name: String
-    /// As Mesos prints it: text as it is, a scalar in digits, ranges `[1-4]`, a set `{a,b}`.
-    public let text: String
-    public init(name: String, text: String) { (self.name, self.text) = (name, text) }
-
-    public init(_ attribute: Mesos_V1_Attribute) {
-        name = attribute.name
-        text = switch attribute.type {
-        case .scalar: MesosScalar(attribute.scalar.value).description
-        case .ranges: "[" + attribute.ranges.range.map { "\($0.begin)-\($0.end)" }.joined(separator: ", ") + "]"
-        case .set: "{" + attribute.set.item.joined(separator: ", ") + "}"
-        case .text: attribute.text.value
-        }
-    }
-}
-
-/// Resources of one agent that the framework may use until the offer is used, declined or rescinded.
-public struct MesosOffer: Sendable, Hashable {
-    public var id: OfferID
-    public var agentID: AgentID
-    public var hostname: String
-    /// Where the agent listens, as the master knows it.
-    public var agentEndpoint: MesosEndpoint?
-    public var resources: MesosResources
-    public var attributes: [MesosAttribute]
-    /// Our executors that are there already; their resources need not be taken again.
-    public var executorIDs: [ExecutorID]
-    /// The role that the offer was made to.
-    public var role: String
-    /// A planned maintenance: its start and, if known, its length.
-    public var unavailability: (start: Timestamp, duration: Duration?)? {
-        guard let start = unavailableFrom else { return nil }
-        return (start, unavailableFor)
-    }
-    private var unavailableFrom: Timestamp?
-    private var unavailableFor: Duration?
-
-    public init(
-        id: OfferID, agentID: AgentID, hostname: String, resources: MesosResources, attributes: [MesosAttribute] = [],
-        executorIDs: [ExecutorID] = [], role: String = "*"
-    ) {
-        (self.id, self.agentID, self.hostname, self.resources) = (id, agentID, hostname, resources)
-        (self.attributes, self.executorIDs, self.role) = (attributes, executorIDs, role)
-    }
-
-    public init(_ offer: Mesos_V1_Offer) {
-        self.init(
-            id: OfferID(offer.id.value), agentID: AgentID(offer.agentID.value), hostname: offer.hostname,
-            resources: MesosResources(offer.resources), attributes: offer.attributes.map(MesosAttribute.init),
-            executorIDs: offer.executorIds.map { ExecutorID($0.value) }, role: offer.allocationInfo.hasRole ? offer.allocationInfo.role : "*")
-        if offer.hasURL, offer.url.hasAddress {
-            let address = offer.url.address
-            agentEndpoint = MesosEndpoint(host: address.hasIp ? address.ip : address.hostname, port: Int(address.port))
-        }
-        if offer.hasUnavailability {
-            unavailableFrom = Timestamp(nanosecondsSinceEpoch: offer.unavailability.start.nanoseconds)
-            if offer.unavailability.hasDuration { unavailableFor = .nanoseconds(offer.unavailability.duration.nanoseconds) }
-        }
-    }
-}
-
-/// A request of the master to leave an agent before its maintenance.
-public struct MesosInverseOffer: Sendable, Hashable {
-    public var id: OfferID
-    public var agentID: AgentID?
-    public var start: Timestamp
-    public var duration: Duration?
-
-    public init(_ offer: Mesos_V1_InverseOffer) {
-        id = OfferID(offer.id.value)
-        agentID = offer.hasAgentID ? AgentID(offer.agentID.value) : nil
-        start = Timestamp(nanosecondsSinceEpoch: offer.unavailability.start.nanoseconds)
-        duration = offer.unavailability.hasDuration ? .nanoseconds(offer.unavailability.duration.nanoseconds) : nil
     }
 }
 

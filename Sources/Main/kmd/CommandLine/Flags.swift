@@ -45,23 +45,10 @@ struct APIServerFlags: ParsableArguments {
 struct SchedulerFlags: ParsableArguments {
     @Option(
         help: """
-            The Mesos masters: host:port, or several with commas. When not given: what --cloud-config says, the embedded one with \
-            --role=all, or 127.0.0.1:5050.
-            """)
-    var mesosMaster: String?
-
-    @Option(
-        help: """
             The API server: host:port, or a URL; several of one cluster with commas. When not given: the own one with --role=all, what KUBERNETES_MASTER says, \
             or 127.0.0.1:8888.
             """)
     var apiServers: String?
-
-    @Option(help: "The user that executors run as.")
-    var mesosUser = "root"
-
-    @Option(help: "The name of the framework, as Mesos shows it.")
-    var frameworkName = "Kubernetes"
 
     @Option(help: "The ClusterIP of the service k8sm-scheduler; any free one when not given.")
     var serviceAddress: String?

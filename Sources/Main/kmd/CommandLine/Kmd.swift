@@ -14,8 +14,8 @@ struct Kmd: AsyncParsableCommand {
             """,
         version: KmdVersion.text,
         subcommands: [
-            RunCommand.self, ExplainCommand.self, LeaderCommand.self, SessionGuardianCommand.self, MigrateCommand.self,
-            UninstallCommand.self, VersionCommand.self,
+            RunCommand.self, ExplainCommand.self, FrameworkCommand.self, LeaderCommand.self, MigrateCommand.self, UninstallCommand.self,
+            VersionCommand.self, SessionGuardianCommand.self,
         ],
         groupedSubcommands: [CommandGroup(name: "Servers", subcommands: servers)],
         defaultSubcommand: RunCommand.self)

@@ -53,7 +53,8 @@ extension RoleWiring {
                 }
                 return await finder.close()
             }
-            let masters = try masters(flags.master)
+            // What names ZooKeeper was taken above.
+            let masters = (try masters(flags.master, secure: false) as? StaticMasters)?.endpoints ?? []
             try await MesosLocalRole.runAgent(options, masters: { masters }, logger: logger) { agent in
                 Console.say("Mesos agent      http://\(agent)  (master: \(masters.map(\.description).joined(separator: ", ")))")
                 ready()

@@ -71,24 +71,30 @@ struct RoleWiring {
     /// - Parameters:
     ///   - executor: handed on to the executors, which run this same binary.
     ///   - address: where /healthz, /metrics and /debug are, with `port`.
-    func scheduler(_ flags: SchedulerFlags, executor: ExecutorFlags, address: String, port: Int) -> RunnableRole {
+    func scheduler(
+        _ flags: SchedulerFlags, mesos: MesosClientFlags, framework: FrameworkFlags, executor: ExecutorFlags, address: String, port: Int
+    ) -> RunnableRole {
         let wiring = self
         return RunnableRole(name: "scheduler") { ready in
             let api = try wiring.apiServerAddress(flags.apiServers, flag: "--api-servers")
-            let masters = try wiring.masters(flags.mesosMaster)
+            let access = try mesos.access()
+            let masters = try wiring.masters(mesos.mesosMaster, secure: access.trustedCertificates != nil)
             var words = ["--api-servers=\(api)", "--v=\(wiring.common.verbosity)"] + executor.words + (wiring.network?.words ?? [])
                 + (wiring.pods?.words ?? [])
             // The embedded agent is on this machine, and reads this data directory.
-            if flags.mesosMaster == nil, wiring.addresses.master != nil, flags.executorPath == nil {
+            if mesos.mesosMaster == nil, wiring.addresses.master != nil, flags.executorPath == nil {
                 words = [try FlagsFile.write(words, in: wiring.common.dataDir)]
             }
             words = ["executor", "--data-dir=\(wiring.common.dataDir)"] + words
             var options = SchedulerOptions(
-                apiServer: api, mesosMasters: masters,
+                apiServer: api, masters: masters,
                 executorFile: flags.executorPath ?? RoleWiring.ownProgram, executorArguments: words)
             (options.address, options.port) = (address, port)
-            (options.framework.name, options.framework.user) = (flags.frameworkName, flags.mesosUser)
+            options.access = access
+            options.framework = try framework.description(principal: access.credential?.principal, hostname: MachineResources.hostname())
+            options.defaultPodRoles = try framework.podRoles()
             options.agentRefresh = wiring.cloud.stateCacheTTL
+            options.masterTimeout = wiring.cloud.httpClientTimeout
             options.serviceAddress = flags.serviceAddress
             options.reconciliation = flags.reconciliation.times
             options.offers = flags.offers.times
@@ -153,17 +159,13 @@ struct RoleWiring {
     }
 
     /// The Mesos masters: what `--mesos-master` names, that of this process, what the cloud's configuration names, or the machine's.
-    func masters(_ written: String?) throws -> [MesosEndpoint] {
-        if written == nil, let embedded = addresses.master { return [embedded] }
+    ///
+    /// - Parameter secure: masters that ZooKeeper names speak TLS.
+    func masters(_ written: String?, secure: Bool) throws -> any MasterDetector {
+        if written == nil, let embedded = addresses.master { return StaticMasters([embedded]) }
         let (text, source) = written.map { ($0, "--mesos-master") } ?? cloud.mesosMaster.map { ($0, "--cloud-config's mesos-master") }
             ?? ("127.0.0.1:5050", "--mesos-master")
-        guard !text.hasPrefix("zk://") else {
-            throw PlainFailure("\(source)=\(text): masters cannot be found through ZooKeeper yet. Name them: host:port, with commas.")
-        }
-        guard let masters = MesosEndpoint.list(text) else {
-            throw PlainFailure("\(source)=\(text): this is no list of masters. Name them: host:port, with commas.")
-        }
-        return masters
+        return try MesosMasters.detector(text, source: source, secure: secure)
     }
 
     /// The binary that runs: agents start the same one as their executor.

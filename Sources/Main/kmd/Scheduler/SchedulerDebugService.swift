@@ -26,6 +26,7 @@ struct SchedulerDebugService: HTTPService {
         case "/debug/scheduler/podqueue": answer(exchange) { await $0.queuedPods() }
         case "/debug/scheduler/podstore": answer(exchange) { $0.storedPods() }
         case "/debug/scheduler/offers": answer(exchange) { await $0.offers() }
+        case "/debug/scheduler/mesos": answer(exchange) { $0.mesosStanding() }
         case "/debug/registry/tasks": answer(exchange) { await $0.knownTasks() }
         default: notFound(exchange)
         }

@@ -20,6 +20,7 @@ final class SchedulerMetrics: Sendable {
     let queued: Family<Gauge>
     let offersHeld: Family<Gauge>
     let leads, eventsDropped: Gauge
+    let mesosStandings: Family<Counter>
     private let launches = LaunchTimes()
     /// When the plan began that is being made.
     private let plan = Mutex<Instant?>(nil)
@@ -58,6 +59,7 @@ final class SchedulerMetrics: Sendable {
         explanations = registry.counter("kmd_pod_explanations", help: "Times that a pod was told why it waits.")
         queued = registry.gauges("kmd_pods_queued", help: "Pods in the queue, by phase.", labels: ["phase"])
         offersHeld = registry.gauges("kmd_offers_held", help: "Offers that are ours now: live, or claimed by a plan.", labels: ["standing"])
+        mesosStandings = registry.counters("kmd_mesos_standings", help: "Changes of how the framework stands with Mesos.", labels: ["state"])
         leads = registry.gauge("kmd_scheduler_leads", help: "1 while this process leads.")
         eventsDropped = registry.gauge("kmd_events_dropped", help: "Events for users that were dropped because too many waited.")
     }

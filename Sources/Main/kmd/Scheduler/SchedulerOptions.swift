@@ -8,14 +8,19 @@ import Scheduling
 struct SchedulerOptions: Sendable {
     /// `http://127.0.0.1:8888`, or `host:port`.
     var apiServer: String
-    var mesosMasters: [MesosEndpoint]
+    /// Where masters are looked for.
+    var masters: any MasterDetector
+    /// Principal and secret, and trusted certificates.
+    var access = MesosAccess.anonymous
     /// Where /healthz, /metrics and /debug are; port 0 takes any free one.
     var address = "127.0.0.1"
     var port = 10251
     /// The ClusterIP of the service k8sm-scheduler; `nil`: any.
     var serviceAddress: String?
-    /// Name, user, roles and failover timeout of the framework.
+    /// Name, user, roles, capabilities and failover timeout of the framework.
     var framework = FrameworkDescription()
+    /// The roles whose resources a pod takes, the first ones first; `nil`: all of the framework's, in their order.
+    var defaultPodRoles: [String]?
     /// What the agent runs as our executor: the file, its words (without `argv[0]`), and its environment.
     var executorFile: String
     var executorArguments: [String]
@@ -36,17 +41,21 @@ struct SchedulerOptions: Sendable {
     var maxPodsPerNode = 110
     /// The holder's name in the lease: the same over restarts, and no other scheduler's.
     var identity = "kmd-scheduler"
+    /// How often it is looked whether an operator has resolved what keeps the framework from its subscription.
+    var standingLook: Duration = .seconds(5)
+    /// How long the master may take to list its agents.
+    var masterTimeout: Duration = .seconds(10)
     /// How often the master is asked for its agents.
     var agentRefresh: Duration = .seconds(5)
 
-    init(apiServer: String, mesosMasters: [MesosEndpoint], executorFile: String, executorArguments: [String]) {
-        (self.apiServer, self.mesosMasters) = (apiServer, mesosMasters)
+    init(apiServer: String, masters: any MasterDetector, executorFile: String, executorArguments: [String]) {
+        (self.apiServer, self.masters) = (apiServer, masters)
         (self.executorFile, self.executorArguments) = (executorFile, executorArguments)
     }
 
     /// One executor per framework on an agent.
     static let executorID: ExecutorID = "kmd-executor"
-    var roles: [String] { framework.roles }
+    var roles: [String] { defaultPodRoles ?? framework.roles }
     var fit: Fit {
         var fit = Fit(executorShare: executorShare, roles: roles)
         (fit.policy, fit.maxPods) = (placement, maxPodsPerNode)

@@ -9,6 +9,9 @@ struct SchedulerPages: Sendable {
     let parts: SchedulerParts
     let actors: SchedulerParts.Actors
 
+    /// How the framework stands with Mesos, and what to do about it.
+    func mesosStanding() -> JSONValue { parts.mesosStatus.json }
+
     func queuedPods() async -> JSONValue {
         let now = parts.time.now
         return .array(

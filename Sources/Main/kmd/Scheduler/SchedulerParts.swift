@@ -30,6 +30,7 @@ final class SchedulerParts: Sendable {
     let pods = PodTable()
     let agents = AgentTable()
     let judge: PlacementJudge
+    let mesosStatus = MesosStatus()
     let metrics: SchedulerMetrics
     private let wired = Mutex<(actors: Actors?, mesos: MesosSchedulerClient?)>((nil, nil))
 
@@ -43,6 +44,20 @@ final class SchedulerParts: Sendable {
     func wire(_ actors: Actors, _ mesos: MesosSchedulerClient) { wired.withLock { $0 = (actors, mesos) } }
     /// Breaks the cycles between components and adapters, once the components have stopped.
     func unwire() { wired.withLock { $0 = (nil, nil) } }
+
+    /// Notes how the framework stands with Mesos, and says it where it is looked for when that needs a person.
+    func report(_ standing: MesosStanding) {
+        guard mesosStatus.set(standing, at: time.wallClock) else { return }
+        metrics.mesosStandings.with(standing.name).add()
+        let identity = EventSubject(kind: "ConfigMap", namespace: "kube-system", name: FrameworkIdentity.name)
+        guard let fault = standing.fault, let remedy = standing.remedy else {
+            log.info("Mesos", metadata: ["standing": "\(standing.name)"])
+            if standing.isSubscribed { events.record(identity, reason: standing.name, message: "subscribed to Mesos") }
+            return
+        }
+        log.critical("nothing is launched; running tasks are left alone", metadata: ["because": "\(fault)", "remedy": "\(remedy)"])
+        events.record(identity, .warning, reason: standing.name, message: "\(fault). To resolve: \(remedy)")
+    }
 
     func demand(of pod: Pod) -> PodDemand { SchedulerConversions.demand(of: pod, share: options.containerShare) }
 

@@ -22,7 +22,6 @@ final class SchedulerRole: Sendable {
     private struct Status {
         var parts: SchedulerParts?
         var port: Int?
-        var fault: String?
         var election: RoleElection?
         var coordinator: LeaderCoordinator?
         /// How often this process has taken the framework back.
@@ -70,16 +69,15 @@ final class SchedulerRole: Sendable {
     private func components(of term: Term, _ election: RoleElection) async -> [any Component] {
         let kube = await LeaderWrites.begin(kube, election, term: term, log: log)
         let events = EventRecorder(client: kube, component: "kmd-scheduler")
-        status.withLock { $0.fault = nil }
-        let identity = FrameworkIdentity(kube: kube, log: log)
-        var configuration = MesosSchedulerClient.Configuration(masters: options.mesosMasters, framework: options.framework)
-        configuration.frameworkID = await identity.stored()
+        var configuration = MesosSchedulerClient.Configuration(masters: options.masters, framework: options.framework)
+        configuration.access = options.access
         configuration.mayAct = { election.fence.allows(term) }
         let mesos = MesosSchedulerClient(configuration, logger: log)
         let parts = SchedulerParts(options: options, term: term, kube: kube, events: events, metrics: metrics, log: log)
         let random = SystemRandom()
+        let identity = FrameworkIdentity(kube: kube, log: log) { FrameworkID("kmd-\(random.uuid())") }
         let actors = SchedulerParts.Actors(
-            broker: OfferBroker(roles: options.roles, outlet: OfferAdapter(parts: parts), times: options.offers),
+            broker: OfferBroker(roles: options.framework.roles, outlet: OfferAdapter(parts: parts), times: options.offers),
             queue: PodQueue(outlet: QueueAdapter(parts: parts)),
             binder: Binder(term: term, fit: options.fit, outlet: BinderAdapter(parts: parts)) { TaskID("pod.\(random.uuid())") },
             reconciler: Reconciler(outlet: ReconcilerAdapter(parts: parts), times: options.reconciliation),
@@ -92,20 +90,18 @@ final class SchedulerRole: Sendable {
         }
         before?.unwire()
         let claim = FrameworkClaim(term: term, fence: election.fence) { [weak self] in await self?.takeBack(term) }
-        let feed = MesosFeed(parts: parts, identity: identity) { [weak self] error in
-            if error == .failedOver, election.isContested { claim.displaced.feed(()) } else { self?.mesosEnded(error) }
+        let subscription = MesosSubscription(client: mesos, identity: identity, parts: parts) {
+            // Where several may lead, the term says who is right.
+            guard election.isContested else { return false }
+            claim.displaced.feed(())
+            return true
         }
         let service = SchedulerService(address: options.address, port: port ?? options.port, clusterIP: options.serviceAddress)
         return [
             EventSender(recorder: events), actors.broker, actors.queue, actors.reconciler, actors.registrar, NodeFeed(parts: parts),
-            NamespaceFeed(parts: parts), PodFeed(parts: parts),
-            AgentFeed(parts: parts), claim, feed, MesosSubscription(client: mesos), SchedulerServiceKeeper(wanted: service, parts: parts), actors.binder,
+            NamespaceFeed(parts: parts), PodFeed(parts: parts), MasterWatch(masters: options.masters), AgentFeed(parts: parts), claim,
+            MesosFeed(parts: parts, identity: identity), subscription, SchedulerServiceKeeper(wanted: service, parts: parts), actors.binder,
         ]
-    }
-
-    private func mesosEnded(_ error: SchedulerStreamError) {
-        log.critical("Mesos ended the subscription for good; running tasks are left alone", metadata: ["because": "\(error)"])
-        status.withLock { $0.fault = "Mesos: \(error)" }
     }
 
     /// Another process has subscribed as our framework, and this one's term is the highest: it was a leader of an earlier term, or is none at all.
@@ -122,8 +118,13 @@ final class SchedulerRole: Sendable {
     var standing: String { status.withLock { $0.election }?.standing ?? "starting" }
     var leaderPage: String { status.withLock { $0.election }?.page ?? "starting\n" }
 
-    /// `nil`: healthy.
-    var fault: String? { status.withLock { $0.fault } }
+    /// What is wrong, with the command that resolves it; `nil`: healthy, or not leading.
+    var fault: String? {
+        guard let standing = leading?.mesosStatus.standing, let fault = standing.fault else { return nil }
+        return fault + (standing.remedy.map { ". To resolve: \($0)" } ?? "")
+    }
+    /// How the framework stands with Mesos; `nil` while this process does not lead.
+    var mesosStanding: JSONValue? { leading?.mesosStatus.json }
 
     /// `nil` while this process does not lead.
     var pages: SchedulerPages? {

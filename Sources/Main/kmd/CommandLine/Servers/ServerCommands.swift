@@ -13,6 +13,8 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonFlags
     @OptionGroup(title: "API server") var apiserver: APIServerFlags
     @OptionGroup(title: "Store") var store: StoreFlags
+    @OptionGroup(title: "Mesos") var mesos: MesosClientFlags
+    @OptionGroup(title: "Mesos") var framework: FrameworkFlags
     @OptionGroup(title: "Mesos") var cloud: CloudFlags
     @OptionGroup(title: "Embedded Mesos") var mesosLocal: MesosLocalFlags
     @OptionGroup(title: "Embedded Mesos' master") var mesosMaster: MesosMasterFlags
@@ -50,7 +52,8 @@ struct RunCommand: AsyncParsableCommand {
                         mesosLocal, master: mesosMaster, address: listen.mesosLocalAddress, ports: (listen.mesosLocalMasterPort, listen.mesosLocalAgentPort))
                 case .scheduler:
                     wiring.scheduler(
-                        scheduler, executor: executor, address: listen.schedulerAddress ?? apiserver.address, port: listen.schedulerPort)
+                        scheduler, mesos: mesos, framework: framework, executor: executor, address: listen.schedulerAddress ?? apiserver.address,
+                        port: listen.schedulerPort)
                 case .controllerManager:
                     wiring.controllerManager(
                         controllers, master: scheduler.apiServers, address: listen.schedulerAddress ?? apiserver.address,
@@ -89,7 +92,9 @@ struct SchedulerCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonFlags
     @OptionGroup var listen: SchedulerListenFlags
     @OptionGroup var scheduler: SchedulerFlags
-    @OptionGroup var cloud: CloudFlags
+    @OptionGroup(title: "Mesos") var mesos: MesosClientFlags
+    @OptionGroup(title: "Mesos") var framework: FrameworkFlags
+    @OptionGroup(title: "Mesos") var cloud: CloudFlags
     @OptionGroup(title: "Handed on to the executors") var executor: ExecutorFlags
     @OptionGroup(title: "Services") var network: ServiceNetworkFlags
     @OptionGroup(title: "Pods' addresses") var pods: PodNetworkFlags
@@ -102,7 +107,8 @@ struct SchedulerCommand: AsyncParsableCommand {
         var wiring = RoleWiring(common: common, cloud: try cloud.read(), network: network, pods: pods)
         wiring.ensemble = election.ensemble
         try await ServerProcess(common: common).run([
-            wiring.scheduler(scheduler, executor: executor, address: listen.address, port: listen.port)
+            wiring.scheduler(
+                scheduler, mesos: mesos, framework: framework, executor: executor, address: listen.address, port: listen.port)
         ])
     }
 }

@@ -17,11 +17,8 @@ struct OfferAdapter: OfferOutlet {
             await parts.attempt("DECLINE") { mesos throws(MesosCallError) in try await mesos.decline(call, refuse: refuse) }
         }
     }
-    func suppress(_ roles: [String]) async {
-        guard roles.isEmpty else { return }
-        await parts.attempt("SUPPRESS") { mesos throws(MesosCallError) in try await mesos.suppress() }
-    }
-    func revive(_ roles: [String]) async { await parts.attempt("REVIVE") { mesos throws(MesosCallError) in try await mesos.revive() } }
+    func suppress(_ roles: [String]) async { await parts.attempt("SUPPRESS") { mesos throws(MesosCallError) in try await mesos.suppress(roles: roles) } }
+    func revive(_ roles: [String]) async { await parts.attempt("REVIVE") { mesos throws(MesosCallError) in try await mesos.revive(roles: roles) } }
 
     func offersArrived(on agents: [AgentID]) async {
         guard let actors = parts.actors else { return }

@@ -67,7 +67,7 @@ struct ReconcilerAdapter: ReconcilerOutlet {
     func identify(_ tasks: [TaskID]) async -> [TaskID: TaskIdentity]? {
         guard let framework = await parts.mesos?.frameworkID else { return nil }
         do throws(MesosCallError) {
-            let master = MesosOperatorClient(masters: parts.options.mesosMasters)
+            let master = MesosOperatorClient(masters: parts.options.masters, access: parts.options.access)
             let found = try await master.labels(of: Set(tasks), framework: framework).compactMapValues(TaskLabels.identity)
             for task in tasks where found[task] == nil {
                 parts.log.notice("a task of this framework is none of ours, and is left alone", metadata: ["task": "\(task)"])

@@ -12,10 +12,11 @@ extension SchedulerConversions {
     static func offer(_ offer: MesosOffer) -> Offer {
         Offer(
             id: offer.id, agent: offer.agentID, hostname: offer.hostname, resources: resources(offer.resources),
-            attributes: offer.attributes.map { Attribute(name: $0.name, text: $0.text) }, executors: offer.executorIDs)
+            attributes: offer.attributes.map { Attribute(name: $0.name, text: $0.text) }, executors: offer.executorIDs,
+            unavailability: offer.unavailability.map { Unavailability(start: $0.start, duration: $0.duration) })
     }
 
-    /// What is revocable, shared or a disk of its own is left out: no pod asks for it.
+    /// What is revocable, shared or a disk of its own is left out: no pod asks for it. Nor is a set (or ranges other than ports) counted.
     static func resources(_ resources: MesosResources) -> Resources {
         var result = Resources()
         for item in resources.items where !item.hasRevocable && !item.hasShared && !item.hasDisk {
@@ -26,6 +27,8 @@ extension SchedulerConversions {
             case "mem": part.amounts.memory = bytes(megabyteThousandths: thousandths)
             case "disk": part.amounts.disk = bytes(megabyteThousandths: thousandths)
             case "ports": part.ports = PortSet(item.closedRanges.compactMap(ports))
+            // GPUs, and whatever else agents were told to count.
+            case let name where item.type == .scalar: part.amounts[.named(name)] = thousandths
             default: continue
             }
             result.add(part)
@@ -50,6 +53,7 @@ extension SchedulerConversions {
             add("cpus", MesosScalar(thousandths: part.amounts.milliCPU))
             add("mem", MesosScalar(thousandths: megabyteThousandths(part.amounts.memory)))
             add("disk", MesosScalar(thousandths: megabyteThousandths(part.amounts.disk)))
+            for named in part.amounts.named { add(named.name, MesosScalar(thousandths: named.thousandths)) }
             guard !part.ports.isEmpty else { continue }
             item.name = "ports"
             item.type = .ranges
@@ -106,7 +110,13 @@ extension SchedulerConversions {
     static func agent(_ agent: MesosAgent) -> AgentDescription {
         AgentDescription(
             id: agent.id, hostname: agent.hostname, address: agent.endpoint?.host ?? "",
-            attributes: agent.attributes.map { Attribute(name: $0.name, text: $0.text) }, total: resources(agent.resources).amounts,
-            isActive: agent.isActive)
+            attributes: agent.attributes.map { Attribute(name: $0.name, text: $0.text) }, labels: topology(agent.domain),
+            total: resources(agent.resources).amounts, isActive: agent.isConnected)
+    }
+
+    /// Where a machine stands, in Kubernetes' words.
+    static func topology(_ domain: MesosDomain?) -> [String: String] {
+        guard let domain else { return [:] }
+        return ["topology.kubernetes.io/region": domain.region, "topology.kubernetes.io/zone": domain.zone]
     }
 }

@@ -53,13 +53,19 @@ extension SchedulerConversions {
 
     private static func amounts(_ value: JSONValue?) -> Amounts {
         func quantity(_ name: String) -> Quantity { value?[name]?.string.flatMap { try? Quantity(parsing: $0) } ?? .zero }
-        return Amounts(milliCPU: quantity("cpu").milliValue, memory: quantity("memory").value, disk: quantity("ephemeral-storage").value)
+        var amounts = Amounts(milliCPU: quantity("cpu").milliValue, memory: quantity("memory").value, disk: quantity("ephemeral-storage").value)
+        for (name, _) in value?.object ?? [:] {
+            if let scalar = ScalarNames.mesos(name) { amounts[.named(scalar)] = quantity(name).milliValue }
+        }
+        return amounts
     }
 
     static func quantities(_ amounts: Amounts) -> JSONValue {
-        [
+        var object: JSONValue = [
             "cpu": .string(Quantity.milli(amounts.milliCPU).description), "memory": .string(Quantity.bytes(amounts.memory).description),
             "ephemeral-storage": .string(Quantity.bytes(amounts.disk).description), "pods": "110",
         ]
+        for named in amounts.named { object[ScalarNames.kubernetes(named.name)] = .string(Quantity.milli(named.thousandths).description) }
+        return object
     }
 }

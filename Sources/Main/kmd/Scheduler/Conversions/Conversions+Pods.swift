@@ -71,7 +71,7 @@ extension SchedulerConversions {
     }
 
     /// GPUs have a name of Mesos' own; any other extended resource is a scalar of the same name on agents that offer it.
-    private static func mesosName(of resource: String) -> String { resource == "nvidia.com/gpu" ? "gpus" : resource }
+    private static func mesosName(of resource: String) -> String { ScalarNames.mesos(resource) ?? resource }
 
     private static func wholeMebibytes(_ bytes: Int64) -> Int64 {
         bytes <= 0 ? 0 : (bytes - 1) / mebibyte * mebibyte + mebibyte

@@ -1,24 +1,13 @@
 import Core
-import JSON
 import Mesos
 import MesosLocal
 import ZooKeeper
 
 /// Mesos masters in ZooKeeper: a node `json.info_NNNNNNNNNN` each, ephemeral and sequential, whose data is the MasterInfo. The lowest number leads.
-enum ZooKeeperMasters {
-    static let prefix = "json.info_"
+enum MasterNodes {
+    static let prefix = MasterContenders.prefix
 
-    /// The name of the leader's node; `nil` when nobody stands.
-    static func leader(of names: [String]) -> String? {
-        names.filter { $0.hasPrefix(prefix) }.min { (ZooKeeperPath.sequence(of: $0) ?? .max, $0) < (ZooKeeperPath.sequence(of: $1) ?? .max, $1) }
-    }
-
-    static func endpoint(_ data: NodeData) -> MesosEndpoint? {
-        guard let info = try? JSONValue(parsing: data.bytes), let address = info["address"], let port = address["port"]?.integer,
-            let host = address["ip"]?.string ?? address["hostname"]?.string
-        else { return nil }
-        return MesosEndpoint(host: host, port: Int(port))
-    }
+    static func endpoint(_ data: NodeData) -> MesosEndpoint? { try? MasterContenders.endpoint(in: data.bytes) }
 
     static func open(_ address: ZooKeeperAddress) async throws(ZooKeeperError) -> ZooKeeperSession {
         // The path is walked from the root, since it may have to be made.
@@ -32,7 +21,7 @@ struct ZooKeeperMasterElection: MasterElection {
 
     func stand(_ description: [UInt8], tell: @escaping @Sendable (MasterStanding) -> Void) async throws {
         while !Task.isCancelled {
-            let session = try await ZooKeeperMasters.open(address)
+            let session = try await MasterNodes.open(address)
             do { try await stand(description, in: session, tell) } catch let error as ZooKeeperError {
                 guard error.endsSession || error.isRetriable else {
                     await session.close()
@@ -50,16 +39,16 @@ struct ZooKeeperMasterElection: MasterElection {
         try await session.connected(within: .seconds(30))
         try await session.createPath(address.path)
         let node = try await session.create(
-            ZooKeeperPath.join(address.path, ZooKeeperMasters.prefix), description, mode: .ephemeralSequential)
+            ZooKeeperPath.join(address.path, MasterNodes.prefix), description, mode: .ephemeralSequential)
         let own = ZooKeeperPath.name(of: node.path)
         for try await names in session.watchChildren(address.path) {
-            guard let leader = ZooKeeperMasters.leader(of: names) else {
+            guard let leader = MasterContenders.leader(among: names) else {
                 tell(.unknown)
                 continue
             }
             if leader == own {
                 tell(.leads)
-            } else if let data = try? await session.get(ZooKeeperPath.join(address.path, leader)), let endpoint = ZooKeeperMasters.endpoint(data) {
+            } else if let data = try? await session.get(ZooKeeperPath.join(address.path, leader)), let endpoint = MasterNodes.endpoint(data) {
                 tell(.follows(endpoint))
             }
         }
@@ -79,8 +68,8 @@ actor ZooKeeperMasterFinder {
             let session = try await current()
             try await session.connected(within: .seconds(5))
             let names = try await session.children(address.path).names
-            guard let leader = ZooKeeperMasters.leader(of: names) else { return [] }
-            return ZooKeeperMasters.endpoint(try await session.get(ZooKeeperPath.join(address.path, leader))).map { [$0] } ?? []
+            guard let leader = MasterContenders.leader(among: names) else { return [] }
+            return MasterNodes.endpoint(try await session.get(ZooKeeperPath.join(address.path, leader))).map { [$0] } ?? []
         } catch {
             if (error as? ZooKeeperError)?.endsSession ?? false { await close() }
             return []
@@ -95,7 +84,7 @@ actor ZooKeeperMasterFinder {
     private func current() async throws -> ZooKeeperSession {
         if let session, !session.state.isFinal { return session }
         await close()
-        let new = try await ZooKeeperMasters.open(address)
+        let new = try await MasterNodes.open(address)
         session = new
         return new
     }

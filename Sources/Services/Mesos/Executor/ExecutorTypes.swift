@@ -17,15 +17,17 @@ public struct ExecutorEnvironment: Sendable, Hashable {
     public var subscriptionBackoffMax: Duration
     /// How long SHUTDOWN may take before the agent kills us.
     public var shutdownGracePeriod: Duration
+    /// The token that the agent wants to see, if it asks for one, and whose certificate it has.
+    public var access: MesosAccess
 
     public init(
         agent: MesosEndpoint, frameworkID: FrameworkID, executorID: ExecutorID, agentID: AgentID? = nil, directory: String = ".",
         checkpoint: Bool = true, recoveryTimeout: Duration = .seconds(900), subscriptionBackoffMax: Duration = .seconds(2),
-        shutdownGracePeriod: Duration = .seconds(5)
+        shutdownGracePeriod: Duration = .seconds(5), access: MesosAccess = .anonymous
     ) {
         (self.agent, self.frameworkID, self.executorID, self.agentID) = (agent, frameworkID, executorID, agentID)
         (self.directory, self.checkpoint, self.recoveryTimeout) = (directory, checkpoint, recoveryTimeout)
-        (self.subscriptionBackoffMax, self.shutdownGracePeriod) = (subscriptionBackoffMax, shutdownGracePeriod)
+        (self.subscriptionBackoffMax, self.shutdownGracePeriod, self.access) = (subscriptionBackoffMax, shutdownGracePeriod, access)
     }
 
     /// Which variable is missing or unreadable.
@@ -39,13 +41,17 @@ public struct ExecutorEnvironment: Sendable, Hashable {
     }
 
     /// Reads `MESOS_AGENT_ENDPOINT`, `MESOS_FRAMEWORK_ID`, `MESOS_EXECUTOR_ID` and so on.
+    ///
+    /// An agent that authenticates executors gives them `MESOS_EXECUTOR_AUTHENTICATION_TOKEN`; one that speaks TLS has
+    /// `LIBPROCESS_SSL_ENABLED` (and, for others than the machine's authorities, `LIBPROCESS_SSL_CA_FILE`) in its executors' environment.
     public init(environment: [String: String]) throws(Problem) {
         func required(_ name: String) throws(Problem) -> String {
             guard let value = environment[name], !value.isEmpty else { throw Problem(variable: name, value: environment[name]) }
             return value
         }
         let address = try required("MESOS_AGENT_ENDPOINT")
-        guard let agent = MesosEndpoint(address, defaultPort: 5051) else { throw Problem(variable: "MESOS_AGENT_ENDPOINT", value: address) }
+        let secure = ["1", "true"].contains(environment["LIBPROCESS_SSL_ENABLED"] ?? "")
+        guard let agent = MesosEndpoint(address, defaultPort: 5051, secure: secure) else { throw Problem(variable: "MESOS_AGENT_ENDPOINT", value: address) }
         func duration(_ name: String, _ fallback: Duration) throws(Problem) -> Duration {
             guard let text = environment[name] else { return fallback }
             guard let value = Duration(mesos: text) else { throw Problem(variable: name, value: text) }
@@ -58,7 +64,12 @@ public struct ExecutorEnvironment: Sendable, Hashable {
             checkpoint: environment["MESOS_CHECKPOINT"] == "1",
             recoveryTimeout: try duration("MESOS_RECOVERY_TIMEOUT", .seconds(900)),
             subscriptionBackoffMax: try duration("MESOS_SUBSCRIPTION_BACKOFF_MAX", .seconds(2)),
-            shutdownGracePeriod: try duration("MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", .seconds(5)))
+            shutdownGracePeriod: try duration("MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD", .seconds(5)),
+            access: MesosAccess(credential: environment["MESOS_EXECUTOR_AUTHENTICATION_TOKEN"].map { MesosCredential(token: $0) }))
+        if secure, let file = environment["LIBPROCESS_SSL_CA_FILE"] {
+            guard let certificates = try? Data(contentsOf: URL(filePath: file)) else { throw Problem(variable: "LIBPROCESS_SSL_CA_FILE", value: file) }
+            access.trustedCertificates = [UInt8](certificates)
+        }
     }
 }
 

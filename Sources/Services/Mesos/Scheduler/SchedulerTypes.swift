@@ -2,7 +2,40 @@ import Core
 import FoundationEssentials
 import MesosProto
 
-/// What a scheduler says about itself. With the framework id it has to stay the same over restarts: user and checkpoint cannot change.
+/// What a framework can deal with, so that the master may use it.
+public enum FrameworkCapability: Sendable, Hashable, CaseIterable {
+    /// Takes resources that may be taken back at any time.
+    case revocableResources
+    /// Knows TASK_KILLING.
+    case taskKillingState
+    /// Is offered agents with GPUs, which others are kept away from.
+    case gpuResources
+    /// Knows TASK_UNREACHABLE, TASK_DROPPED and TASK_GONE instead of TASK_LOST.
+    case partitionAware
+    /// Subscribes with several roles; offers and resources name the role that they are allocated to.
+    case multiRole
+    /// Knows stacks of reservations, and sees all reservations in that form.
+    case reservationRefinement
+    /// Is offered agents of other regions than the master's, too.
+    case regionAware
+
+    /// What kmd always can: everything that costs nothing.
+    public static let usual: Set<FrameworkCapability> = [.partitionAware, .multiRole, .reservationRefinement, .regionAware, .taskKillingState]
+
+    var proto: Mesos_V1_FrameworkInfo.Capability.TypeEnum {
+        switch self {
+        case .revocableResources: .revocableResources
+        case .taskKillingState: .taskKillingState
+        case .gpuResources: .gpuResources
+        case .partitionAware: .partitionAware
+        case .multiRole: .multiRole
+        case .reservationRefinement: .reservationRefinement
+        case .regionAware: .regionAware
+        }
+    }
+}
+
+/// What a scheduler says about itself. With the framework id it has to stay the same over restarts: user, checkpoint and principal cannot change.
 public struct FrameworkDescription: Sendable, Hashable {
     public var name: String
     /// The user that executors run as when their command names none.
@@ -12,17 +45,17 @@ public struct FrameworkDescription: Sendable, Hashable {
     public var checkpoint: Bool
     /// How long the master keeps our tasks when we are gone; afterwards the framework id is dead. 0 = not at all.
     public var failoverTimeout: Duration
-    public var capabilities: [Mesos_V1_FrameworkInfo.Capability.TypeEnum]
+    public var capabilities: Set<FrameworkCapability>
     public var hostname: String?
     public var webUIURL: String?
+    /// Has to be the one that authenticates, where the master asks for it.
     public var principal: String?
     public var labels: [String: String]
 
     public init(
         name: String = "Kubernetes", user: String = "root", roles: [String] = ["*"], checkpoint: Bool = true,
         failoverTimeout: Duration = .seconds(7 * 24 * 3600), hostname: String? = nil, webUIURL: String? = nil, principal: String? = nil,
-        capabilities: [Mesos_V1_FrameworkInfo.Capability.TypeEnum] = [.partitionAware, .taskKillingState, .multiRole, .reservationRefinement],
-        labels: [String: String] = [:]
+        capabilities: Set<FrameworkCapability> = FrameworkCapability.usual, labels: [String: String] = [:]
     ) {
         (self.name, self.user, self.roles, self.checkpoint, self.failoverTimeout) = (name, user, roles, checkpoint, failoverTimeout)
         (self.hostname, self.webUIURL, self.principal, self.capabilities, self.labels) = (hostname, webUIURL, principal, capabilities, labels)
@@ -39,7 +72,7 @@ public struct FrameworkDescription: Sendable, Hashable {
             if let hostname { $0.hostname = hostname }
             if let webUIURL { $0.webuiURL = webUIURL }
             if let principal { $0.principal = principal }
-            $0.capabilities = capabilities.map { type in .with { $0.type = type } }
+            $0.capabilities = FrameworkCapability.allCases.filter(capabilities.contains).map { capability in .with { $0.type = capability.proto } }
             if !labels.isEmpty { $0.labels = Mesos_V1_Labels(labels) }
         }
     }
@@ -55,77 +88,6 @@ public struct MesosMasterDescription: Sendable, Hashable {
         let host = info.address.hasIp ? info.address.ip : info.address.hasHostname ? info.address.hostname : info.hostname
         (id, version) = (info.id, info.version)
         endpoint = MesosEndpoint(host: host, port: info.hasAddress ? Int(info.address.port) : Int(info.port))
-    }
-}
-
-/// What the master tells a scheduler, in its order. Offers are void after `disconnected`.
-public enum SchedulerEvent: Sendable, Hashable {
-    /// A (new) subscription. The caller makes the framework id durable before it acts.
-    case subscribed(FrameworkID, master: MesosMasterDescription?, heartbeat: Duration)
-    case offers([MesosOffer])
-    case inverseOffers([MesosInverseOffer])
-    case rescind(OfferID)
-    case rescindInverseOffer(OfferID)
-    /// To be acknowledged, once it is durable, if it has a uuid.
-    case update(TaskStatusUpdate)
-    case message(AgentID, ExecutorID, [UInt8])
-    /// With an executor: it ended (`status` is the raw wait status). Without: the agent is gone.
-    case failure(AgentID?, ExecutorID?, status: Int32?)
-    case heartbeat
-    /// The stream broke or could not be opened; the client tries again by itself.
-    case disconnected(because: String)
-    /// The master refused the subscription or ended it for good; no events follow and the client does not subscribe again.
-    case error(SchedulerStreamError)
-}
-
-/// Why the master ended a subscription for good (an ERROR event), or refused it.
-public enum SchedulerStreamError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Another scheduler subscribed with our framework id: it leads now. Never take the id back without an election.
-    case failedOver
-    /// The framework was torn down, or its failover timeout ran out: the id is dead for ever.
-    case frameworkRemoved(String)
-    /// The master did not accept the call or the framework's description.
-    case rejected(String)
-
-    init(message: String) {
-        switch message {
-        case "Framework failed over": self = .failedOver
-        case let text where text.contains("has been removed") || text.contains("completed") || text.contains("torn down"):
-            self = .frameworkRemoved(text)
-        default: self = .rejected(message)
-        }
-    }
-
-    public var description: String {
-        switch self {
-        case .failedOver: "Framework failed over: another scheduler subscribed with our framework id"
-        case .frameworkRemoved(let text), .rejected(let text): text
-        }
-    }
-}
-
-/// Why a call did not succeed.
-public enum MesosCallError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// There is no subscription now; a call makes sense after the next `subscribed`.
-    case notSubscribed
-    /// The master or agent answered with an error.
-    case refused(status: Int, message: String)
-    /// No answer: it may or may not have taken effect.
-    case unreachable(String)
-
-    /// Whether the same call may succeed later, after a new subscription.
-    public var isRetriable: Bool {
-        switch self {
-        case .notSubscribed, .unreachable: true
-        case .refused(let status, _): status == 403 || status == 503 || status == 404 || status == 307
-        }
-    }
-    public var description: String {
-        switch self {
-        case .notSubscribed: "not subscribed to a Mesos master"
-        case .refused(let status, let message): "Mesos answered \(status): \(message)"
-        case .unreachable(let cause): "Mesos did not answer: \(cause)"
-        }
     }
 }
 
@@ -153,8 +115,10 @@ public struct ExecutorDescription: Sendable, Hashable {
         public var value: String
         public var executable: Bool
         public var extract: Bool
-        public init(_ value: String, executable: Bool = false, extract: Bool = false) {
-            (self.value, self.executable, self.extract) = (value, executable, extract)
+        /// The agent keeps it for the next executor.
+        public var cache: Bool
+        public init(_ value: String, executable: Bool = false, extract: Bool = false, cache: Bool = false) {
+            (self.value, self.executable, self.extract, self.cache) = (value, executable, extract, cache)
         }
     }
 
@@ -188,7 +152,12 @@ public struct ExecutorDescription: Sendable, Hashable {
                 }
                 if let user { command.user = user }
                 command.uris = uris.map { uri in
-                    .with { $0.value = uri.value; $0.executable = uri.executable; $0.extract = uri.extract }
+                    .with {
+                        $0.value = uri.value
+                        $0.executable = uri.executable
+                        $0.extract = uri.extract
+                        if uri.cache { $0.cache = true }
+                    }
                 }
                 command.environment.variables = environment.sorted { $0.key < $1.key }.map { entry in
                     .with { $0.name = entry.key; $0.value = entry.value }

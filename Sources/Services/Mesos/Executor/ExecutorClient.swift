@@ -21,7 +21,7 @@ public actor MesosExecutorClient {
     private let random: @Sendable () -> Double
     private let newUUID: @Sendable () -> [UInt8]
     private let log: Logger
-    private let http = MesosHTTP()
+    private let http: MesosHTTP
 
     private struct Pending {
         var uuid: [UInt8]
@@ -44,6 +44,7 @@ public actor MesosExecutorClient {
         random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }, newUUID: @escaping @Sendable () -> [UInt8] = randomUUID
     ) {
         (self.environment, self.time, self.log, self.random, self.newUUID) = (environment, time, logger, random, newUUID)
+        http = MesosHTTP(access: environment.access, time: time)
         events = EventChannel(capacity: 256)
     }
 
@@ -84,17 +85,18 @@ public actor MesosExecutorClient {
         var call = envelope(.subscribe)
         call.subscribe.unacknowledgedTasks = unacknowledgedTasks
         call.subscribe.unacknowledgedUpdates = pending.map(\.call)
-        let given = pending.count
+        let given = Set(pending.map(\.uuid))
         var subscribed = false
         do {
             let response = try await http.open(url, body: bytes(of: call), timeout: .seconds(30))
             guard response.status == .ok else {
-                let text = String(buffer: try await response.body.collect(upTo: 1 << 20))
+                let text = String(buffer: try await response.body.collect(upTo: MesosHTTP.errorLimit))
                 // The agent knows neither this framework nor this executor: it will not take us back.
                 let isFinal = (400..<500).contains(response.status.code) && text.hasSuffix("cannot be found")
                 return ("\(response.status.code): \(text)", false, isFinal)
             }
-            for index in pending.indices.prefix(given) { pending[index].sent = true }
+            // By uuid: one may have been dropped while the call was under way.
+            for index in pending.indices where given.contains(pending[index].uuid) { pending[index].sent = true }
             var decoder = RecordIODecoder()
             for try await chunk in response.body {
                 decoder.feed(chunk)
@@ -138,7 +140,8 @@ public actor MesosExecutorClient {
         case .message: await events.send(.message([UInt8](event.message.data)))
         case .shutdown: await events.send(.shutdown)
         case .error: await events.send(.error(event.error.message))
-        case .heartbeat, .unknown: break
+        case .heartbeat: break
+        case .unknown: log.notice("an event of a kind that is not known is left out")
         }
     }
 
