@@ -128,6 +128,7 @@ let package = Package(
         component("Binder", ["Scheduling"]),
         component("Reconciler", ["Scheduling"]),
         component("NodeRegistrar", ["Scheduling"]),
+        component("ExecutorKeeper"),
         component("LeaderElector"),
         component("NodeAgent", ["JSON", "KubeObjects"]),
         component("ControllerKit", ["JSON"]),
@@ -154,7 +155,7 @@ let package = Package(
             dependencies: [
                 "Core", "JSON", "KubeObjects", "KubeAPI", "Scheduling", "Store", "Telemetry", "HTTPKit", "StoreEtcd", "StoreSQLite", "KubeClient",
                 "APIServer", "KubeSchema", "Mesos", "MesosProto", "MesosLocal", "ContainerRuntime", "NodeServer", "NodeFiles", "ActorKit", "OfferBroker", "PodQueue", "Binder",
-                "Reconciler", "NodeRegistrar", "LeaderElector", "NodeAgent", "ControllerKit", "Controllers", "DNS", "DNSRegistrar", logging, httpClient,
+                "Reconciler", "ExecutorKeeper", "NodeRegistrar", "LeaderElector", "NodeAgent", "ControllerKit", "Controllers", "DNS", "DNSRegistrar", logging, httpClient,
                 "ServiceRouting", "ServiceProxy", "ServiceProxier", "ZooKeeper",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nioHTTP,
@@ -199,6 +200,7 @@ let package = Package(
         + tests("StoreEtcdTests", ["ClusterKit", "EtcdKit", "EtcdProto", "Store", "StoreEtcd", "StoreContract", "StoreSQLite", logging, .product(name: "GRPCCore", package: "grpc-swift-2")])
         + tests("ReplicaTests", ["APIServer", "EtcdKit", "JSON", "KubeAPI", "KubeClient", "Store", "StoreEtcd", logging])
         + tests("ReconcilerTests", ["Core", "ActorKit", "Scheduling", "Reconciler"])
+        + tests("ExecutorKeeperTests", ["Core", "ActorKit", "ExecutorKeeper"])
         + tests("NodeRegistrarTests", ["Core", "ActorKit", "Scheduling", "NodeRegistrar"])
         + tests("LeaderElectorTests", ["Core", "ActorKit", "Scheduling", "LeaderElector", "ElectionSimulation"])
         + tests("KubeClientTests", ["Core", "JSON", "HTTPKit", "KubeClient", logging])

@@ -130,6 +130,28 @@ import Testing
         #expect(words(state.handle(.listed(snapshot("x"), since: now))) == ["confirm x"])
     }
 
+    @Test func aNodeIsIdleWhenNothingIsToRunAndNothingIsLeft() {
+        var state = NodeAgentState(nodeName: "n1")
+        #expect(!state.isIdle)
+        _ = state.handle(.listed(snapshot(), since: ContinuousClock.now))
+        #expect(!state.isIdle)
+        _ = state.handle(.outside(.podsSynced([])))
+        #expect(state.isIdle)
+        _ = state.handle(.outside(.launch(launch("t1", pod("a")))))
+        #expect(!state.isIdle)
+        _ = state.handle(.bound(launch("t1", pod("a")), .gone))
+        #expect(state.isIdle)
+        // A pod that the API server has here, though nobody has launched it yet.
+        _ = state.handle(.outside(.podChanged(pod("b"))))
+        #expect(!state.isIdle)
+        _ = state.handle(.outside(.podDeleted(pod("b"))))
+        // What is left of it.
+        _ = state.handle(.listed(snapshot("uid-b"), since: ContinuousClock.now))
+        #expect(!state.isIdle)
+        _ = state.handle(.listed(snapshot(), since: ContinuousClock.now))
+        #expect(state.isIdle)
+    }
+
     @Test func eachWorkerGetsItsPartOfALook() {
         var state = withPod("a", task: "t1")
         #expect(words(state.handle(.listed(snapshot("uid-a"), since: .now))) == ["look uid-a"])

@@ -41,6 +41,9 @@ public actor NodeAgent: Component {
     /// How many tasks have not come to their end.
     public var liveTasks: Int { state.liveTasks }
 
+    /// Nothing is to run here, nothing runs, and nothing is left of what ran.
+    public var isIdle: Bool { state.isIdle }
+
     /// The pods that the API server has given to this node.
     public var pods: [Pod] { state.pods }
 

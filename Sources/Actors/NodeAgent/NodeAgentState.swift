@@ -29,12 +29,19 @@ package struct NodeAgentState: Sendable {
     private var known: [PodUID: Pod] = [:]
     private var isSynced = false
     private var isShuttingDown = false
+    /// At the last look the runtime had nothing.
+    private var isQuiet = false
     private var confirming: Set<PodUID> = []
 
     package init(nodeName: String) { self.nodeName = nodeName }
 
     /// How many tasks have not come to their end.
     package var liveTasks: Int { tasks.count - ended.count + binding.count }
+
+    /// Nothing is to run here, nothing runs, and nothing is left of what ran.
+    package var isIdle: Bool {
+        isSynced && isQuiet && workers.isEmpty && binding.isEmpty && !known.values.contains { !$0.isFinished }
+    }
 
     /// The pods that the API server has given to this node.
     package var pods: [Pod] { known.values.sorted { $0.key < $1.key } }
@@ -147,6 +154,7 @@ package struct NodeAgentState: Sendable {
     // MARK: Runtime
 
     private mutating func listed(_ snapshot: RuntimeSnapshot, _ since: Instant) -> [Effect] {
+        isQuiet = snapshot.sandboxes.isEmpty && snapshot.containers.isEmpty
         var effects = workers.sorted().map { Effect.tell($0, .observed(snapshot.of($0), since: since)) }
         guard isSynced else { return effects }
         let running = Set(snapshot.sandboxes.map(\.uid)).union(snapshot.containers.map(\.uid))

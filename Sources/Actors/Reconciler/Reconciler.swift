@@ -38,6 +38,12 @@ public actor Reconciler: Component {
         return state.known
     }
 
+    /// How many tasks may live on each agent.
+    public func load() -> [AgentID: Int] {
+        absorb()
+        return state.load
+    }
+
     public func run() async {
         await inbox.consume(until: { state.nextDeadline }, on: time, beside: [performDurable, performPrompt, performIdentify, performLooks]) { facts in
             perform(state.handle(all: facts))

@@ -147,6 +147,9 @@ public struct ReconcilerState: ComponentState {
         }
     }
 
+    /// How many tasks of the table each agent has.
+    public var load: [AgentID: Int] { ofAgent.mapValues(\.count) }
+
     public var nextDeadline: Instant? { alarms.first?.rank }
 
     public mutating func handle(_ input: ReconcilerFact) -> [ReconcilerEffect] {

@@ -55,8 +55,18 @@ struct SchedulerFlags: ParsableArguments {
 
     @Option(
         name: [.customLong("executor-path"), .customLong("km-path")],
-        help: "The file that agents run as executor; this binary when not given, at the same place on each agent.")
+        help: """
+            The file that agents run as executor, /path or file:///path, installed on each. When not given, agents fetch this binary from the \
+            scheduler; on a machine of its own (loopback) they run it where it is.
+            """)
     var executorPath: String?
+
+    @Option(
+        help: """
+            The address at which agents reach this scheduler, host:port: they fetch the executor from there. When not given: --address and \
+            --port, if that is no loopback address.
+            """)
+    var advertisedAddress: String?
 
     @OptionGroup var reconciliation: ReconciliationFlags
     @OptionGroup var offers: OfferFlags
@@ -105,6 +115,16 @@ struct ExecutorFlags: ParsableArguments {
     @Option(help: "DNS servers that executors ask about other names: addresses with commas; those of /etc/resolv.conf when not given.")
     var dnsUpstream: String?
 
+    @Option(
+        help: "An executor ends when no pod has been on its node for so long; the next pod starts another. 0: never. (default: 20m)",
+        transform: { try Flags.duration($0, "--executor-suicide-timeout", orZero: true) })
+    var executorSuicideTimeout: Duration = .seconds(1200)
+
+    @Option(
+        help: "A node that has had no executor for so long is looked through for containers whose pods are gone. 0: never. (default: 15m)",
+        transform: { try Flags.duration($0, "--executor-orphan-timeout", orZero: true) })
+    var executorOrphanTimeout: Duration = .seconds(900)
+
     @Option(help: "Names of a domain that other DNS servers know: example.com=10.0.0.2, several servers with commas; may be repeated.")
     var dnsStubDomain: [String] = []
 
@@ -125,6 +145,8 @@ struct ExecutorFlags: ParsableArguments {
         if let nodeAddress { words.append("--node-address=\(nodeAddress)") }
         if let podCidr { words.append("--pod-cidr=\(podCidr)") }
         if configureRoutes { words.append("--configure-routes") }
+        words.append("--executor-orphan-timeout=\(executorOrphanTimeout.components.seconds)s")
+        words.append("--executor-suicide-timeout=\(executorSuicideTimeout.components.seconds)s")
         if let containerRuntimeEndpoint { words.append("--container-runtime-endpoint=\(containerRuntimeEndpoint)") }
         if let imageDir { words.append("--image-dir=\(imageDir)") }
         if let cniBinDir { words.append("--cni-bin-dir=\(cniBinDir)") }

@@ -14,8 +14,8 @@ struct Kmd: AsyncParsableCommand {
             """,
         version: KmdVersion.text,
         subcommands: [
-            RunCommand.self, ExplainCommand.self, FrameworkCommand.self, LeaderCommand.self, MigrateCommand.self, UninstallCommand.self,
-            VersionCommand.self, SessionGuardianCommand.self,
+            RunCommand.self, ExplainCommand.self, FrameworkCommand.self, ExecutorsCommand.self, LeaderCommand.self, MigrateCommand.self,
+            UninstallCommand.self, VersionCommand.self, SessionGuardianCommand.self, JanitorCommand.self,
         ],
         groupedSubcommands: [CommandGroup(name: "Servers", subcommands: servers)],
         defaultSubcommand: RunCommand.self)

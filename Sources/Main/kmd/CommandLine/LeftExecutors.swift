@@ -7,27 +7,16 @@ import Glibc
 import Musl
 #endif
 
-/// Executors of a data directory that outlived their kmd.
+/// Executors of a data directory that outlived their kmd, and their janitors.
 struct LeftExecutors {
     let dataDirectory: String
 
-    /// Asks each to end, and waits; what does not end is killed. They hold `executor.lock` while they live.
+    /// Asks each to end, and waits; what does not end is killed. They hold a lock while they live.
     func stop() async throws {
-        let mine = getpid()
-        let found = processes().filter { $0 != mine }
+        let found = NodeProcesses(dataDirectory: dataDirectory).ids(of: "executor", "executor-janitor")
         for process in found { kill(process, SIGTERM) }
         for _ in 0..<150 where found.contains(where: { kill($0, 0) == 0 }) { try await Task.sleep(for: .milliseconds(100)) }
         for process in found where kill(process, 0) == 0 { kill(process, SIGKILL) }
-    }
-
-    /// Processes whose words are `kmd executor … --data-dir=OURS …`.
-    private func processes() -> [pid_t] {
-        var found: [pid_t] = []
-        for number in FileTree.names(in: "/proc").compactMap({ pid_t($0) }) {
-            let words = DataFiles.read("/proc/\(number)/cmdline").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-            if words.dropFirst().first == "executor", words.contains("--data-dir=\(dataDirectory)") { found.append(number) }
-        }
-        return found
     }
 }
 

@@ -31,9 +31,9 @@ struct ReconciliationFlags: ParsableArguments {
 }
 
 extension Flags {
-    /// A duration longer than nothing, as Go writes it.
-    static func duration(_ text: String, _ flag: String) throws -> Duration {
-        guard let duration = GoDuration.parse(text), duration > .zero else {
+    /// A duration as Go writes it, longer than nothing if not `orZero`.
+    static func duration(_ text: String, _ flag: String, orZero: Bool = false) throws -> Duration {
+        guard let duration = GoDuration.parse(text), duration > .zero || orZero else {
             throw ValidationError("\(flag)=\(text): this is no duration; write it as 15s, 5m, 1h30m.")
         }
         return duration

@@ -21,7 +21,7 @@ struct UninstallCommand: AsyncParsableCommand {
 
     /// What kmd makes in a data directory. Anything else there is somebody's own and stays.
     static let ours = [
-        "store", "mesos", "containerd", "pods", "logs", "kubeconfig", "dns", "executor.lock", "executor.flags", "proxy.lock", DirectoryLock.fileName, "kmd.log", "kmd.pid",
+        "store", "mesos", "containerd", "pods", "logs", "kubeconfig", "dns", "executor.lock", "executor.term", "janitor.lock", "janitor.log", "executor.flags", "proxy.lock", DirectoryLock.fileName, "kmd.log", "kmd.pid",
     ]
 
     func run() async throws {

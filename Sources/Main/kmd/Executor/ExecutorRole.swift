@@ -32,6 +32,10 @@ struct ExecutorOptions: Sendable {
     var dnsUpstreams: [UpstreamServer]?
     var dnsStubDomains: [DNSName: [UpstreamServer]] = [:]
     var clusterDomain = "cluster.local"
+    /// The words of this executor's command line, for its janitor; `nil`: it has none.
+    var janitorWords: [String]?
+    /// An executor ends when nothing has run on its node for so long; `nil`: never.
+    var idleTimeout: Duration? = .seconds(1200)
     /// Where service addresses come from.
     var serviceRange: IPv4Range?
 }
@@ -63,13 +67,16 @@ struct ExecutorRole: Sendable {
     private func run(_ mesos: MesosExecutorClient, _ kube: KubeClient) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await mesos.run() }
-            var events = mesos.events.makeAsyncIterator()
-            if let host = await agent(&events), let pods = await podRange(of: host, kube) {
+            let fence = try DurableTermFence(dataDirectory: options.dataDirectory, framework: mesos.environment.frameworkID)
+            if let host = await agent(mesos.events), let pods = await podRange(of: host, kube) {
+                if let words = options.janitorWords {
+                    Janitor.start(words, dataDirectory: options.dataDirectory, nodeName: host.hostname, logger: logger)
+                }
                 var containerd = options.containerd
                 containerd.podSubnet = "\(pods)"
                 let runtime = try ContainerRuntime(options: containerd, endpoint: options.containerRuntimeEndpoint, logger: logger)
                 group.addTask { await runtime.run() }
-                await serve(mesos, &events, host, runtime, kube, pods)
+                await serve(mesos, host, runtime, kube, pods, fence)
                 // containerd ends, the pods stay with their shims.
                 await runtime.stop()
             }
@@ -77,8 +84,8 @@ struct ExecutorRole: Sendable {
         }
     }
 
-    private func agent(_ events: inout EventChannel<ExecutorEvent>.AsyncIterator) async -> ExecutorAgent? {
-        while let event = await events.next() {
+    private func agent(_ events: EventChannel<ExecutorEvent>) async -> ExecutorAgent? {
+        for await event in events {
             if case .subscribed(let agent, _, _, _, _) = event { return agent }
             if case .agentGone(let why) = event { logger.error("no agent takes this executor", metadata: ["why": "\(why)"]) }
         }
@@ -99,8 +106,8 @@ struct ExecutorRole: Sendable {
     }
 
     private func serve(
-        _ mesos: MesosExecutorClient, _ events: inout EventChannel<ExecutorEvent>.AsyncIterator, _ host: ExecutorAgent, _ runtime: ContainerRuntime,
-        _ kube: KubeClient, _ pods: IPv4Range
+        _ mesos: MesosExecutorClient, _ host: ExecutorAgent, _ runtime: ContainerRuntime, _ kube: KubeClient, _ pods: IPv4Range,
+        _ fence: DurableTermFence
     ) async {
         let proxy = ServiceProxyParts(
             ServiceProxyOptions(
@@ -114,17 +121,26 @@ struct ExecutorRole: Sendable {
         let server = HTTPServer(
             host: options.nodeAddress, port: options.nodePort,
             service: NodeServer(backend: NodeBackendAdapter(runtime: runtime.client, agent: agent, time: time)), logger: logger)
-        let port = await listen(server)
+        let status = nodeStatus(kube, runtime, host, await listen(server))
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await recorder.run() }
             group.addTask { await reporter.run() }
             group.addTask { await agent.run() }
             group.addTask { await proxy.run(kube) }
-            group.addTask { await follow(agent, kube, host.hostname) }
-            group.addTask { await nodeStatus(kube, runtime, host, port).run() }
+            group.addTask { [logger] in
+                await Informer.podsOfNode(host.hostname, kube, time: time) { error in
+                    logger.info("the node's pods cannot be followed just now", metadata: ["error": "\(error)"])
+                }.run { await agent.take($0) }
+            }
+            group.addTask { await status.run() }
             group.addTask { await NodeDNS(options: options, time: time, logger: logger).run() }
-            await forward(&events, to: agent, reporter, mesos, host)
+            let ending = await ExecutorEvents(
+                agent: agent, mesos: mesos, reporter: reporter, host: host, fence: fence, time: time, logger: logger
+            ).run(idleTimeout: options.idleTimeout)
             group.cancelAll()
+            await group.waitForAll()
+            // Nobody runs pods here any more, and nobody has to: Mesos' master vouches for its agent again.
+            if ending == .idle { await status.handOver() }
         }
         await server.shutdown(grace: .seconds(1))
         await probes.shutdown()
@@ -161,74 +177,5 @@ struct ExecutorRole: Sendable {
         NodeStatusReporter(
             client: kube, nodeName: host.hostname, address: options.nodeAddress, port: port,
             runtimeVersion: { try? await runtime.client.version(within: .seconds(5)).nodeText }, time: time, logger: logger)
-    }
-
-    /// The pods of this node, as the API server has them.
-    private func follow(_ agent: NodeAgent, _ kube: KubeClient, _ nodeName: String) async {
-        let informer = Informer(
-            kube, "/api/v1/pods", query: [("fieldSelector", "spec.nodeName=\(nodeName)")],
-            failed: { [logger] error in logger.info("the node's pods cannot be followed just now", metadata: ["error": "\(error)"]) })
-        await informer.run { event in
-            switch event {
-            case .synced(let pods): await agent.send(.podsSynced(pods.map(Pod.init(json:))))
-            case .added(let pod), .modified(let pod): await agent.send(.podChanged(Pod(json: pod)))
-            case .deleted(let pod): await agent.send(.podDeleted(Pod(json: pod)))
-            }
-        }
-    }
-
-    /// Mesos' words, until it has no more or the task is cancelled.
-    private func forward(
-        _ events: inout EventChannel<ExecutorEvent>.AsyncIterator, to agent: NodeAgent, _ reporter: MesosReporter, _ mesos: MesosExecutorClient,
-        _ host: ExecutorAgent
-    ) async {
-        while let event = await events.next() {
-            switch event {
-            case .launch(let task): await launch(task, on: agent, reporter, mesos, host)
-            case .launchGroup(let tasks): for task in tasks { await launch(task, on: agent, reporter, mesos, host) }
-            case .kill(let task, let grace): await agent.send(.kill(task, graceSeconds: grace.map { $0.components.seconds }))
-            case .shutdown:
-                logger.notice("Mesos asks this executor to end")
-                await agent.send(.shutdown(graceSeconds: mesos.environment.shutdownGracePeriod.components.seconds))
-                await untilEmpty(agent, mesos)
-                return
-            case .agentGone(let why):
-                // Containers run on: the next executor adopts them.
-                logger.error("the agent is gone; this executor ends", metadata: ["why": "\(why)"])
-                return
-            case .error(let message): logger.error("the agent refused a call: \(message)")
-            case .disconnected(let why): logger.info("lost the agent, looking for it", metadata: ["why": "\(why)"])
-            case .subscribed, .acknowledged, .message: break
-            }
-        }
-    }
-
-    private func launch(
-        _ task: LaunchedTask, on agent: NodeAgent, _ reporter: MesosReporter, _ mesos: MesosExecutorClient, _ host: ExecutorAgent
-    ) async {
-        reporter.note(task.taskID, labels: TaskLabels.own(task.labels))
-        do throws(JSONError) {
-            let pod = Pod(json: try JSONValue(parsing: task.data))
-            // The ports that the scheduler chose stand in the pod that it sent; the API server's does not have them yet.
-            let ports = pod.metadata.annotations.filter { $0.key.hasPrefix("k8s.mesosphere.io/port_") }
-            let annotations = [
-                "k8s.mesosphere.io/bindingHost": host.hostname, "k8s.mesosphere.io/taskId": task.taskID.value,
-                "k8s.mesosphere.io/slaveId": task.agentID.value, "k8s.mesosphere.io/offerId": task.labels["kmd.dev/offer"] ?? "",
-                "k8s.mesosphere.io/executorId": mesos.environment.executorID.value,
-            ].filter { !$0.value.isEmpty }.merging(ports) { own, _ in own }
-            await agent.send(.launch(PodLaunch(task: task.taskID, pod: pod, annotations: annotations)))
-        } catch {
-            let status = TaskStatusUpdate(taskID: task.taskID, state: .failed, message: "the task's data is no pod: \(error)")
-            do { try await mesos.update(status) } catch { logger.error("a task's failure was not reported: \(error)") }
-        }
-    }
-
-    /// Waits, within the grace that Mesos gives, until the pods have ended and the agent has their last states.
-    private func untilEmpty(_ agent: NodeAgent, _ mesos: MesosExecutorClient) async {
-        let deadline = time.now + mesos.environment.shutdownGracePeriod
-        while !Task.isCancelled, time.now < deadline {
-            if await agent.liveTasks == 0, await mesos.unacknowledgedUpdates == 0 { return }
-            try? await time.sleep(for: .milliseconds(50))
-        }
     }
 }

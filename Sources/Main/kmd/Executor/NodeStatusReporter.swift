@@ -53,6 +53,19 @@ struct NodeStatusReporter: Sendable {
         }
     }
 
+    /// The node's last word of an executor that ends because nothing runs here: it is as before its first pod. Without it the node would be
+    /// called silent until the registrar looks.
+    func handOver() async {
+        let now = time.wallClock.rfc3339
+        let condition: JSONValue = [
+            "type": "Ready", "status": "True", "reason": "MesosAgentActive", "message": "the executor has ended, nothing ran here; the Mesos agent is connected",
+            "lastHeartbeatTime": .string(now), "lastTransitionTime": .string(now),
+        ]
+        do throws(KubeClientError) {
+            try await client.patch(path + "/status", ["status": ["conditions": [condition]]], type: .strategic)
+        } catch { logger.info("the node's status was not written: \(error)") }
+    }
+
     private var path: String { "/api/v1/nodes/\(KubeClient.escaped(nodeName))" }
 
     /// What a node's Ready condition says, and why.

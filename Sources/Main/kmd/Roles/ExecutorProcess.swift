@@ -33,12 +33,13 @@ struct ExecutorProcess {
         options.clusterDNS = flags.clusterDNS.map { [$0] } ?? []
         options.dnsUpstreams = flags.dnsUpstream.flatMap(DNSListenFlags.servers)
         options.dnsStubDomains = DNSListenFlags.stubs(flags.dnsStubDomain)
+        options.janitorWords = flags.executorOrphanTimeout > .zero ? Array(Invocation.current.words.dropFirst()) : nil
+        options.idleTimeout = flags.executorSuicideTimeout > .zero ? flags.executorSuicideTimeout : nil
         options.clusterDomain = flags.clusterDomain
         options.serviceRange = network.range
         // On an agent's node nothing of ours has run before.
         try DataFiles.prepare(common.dataDir)
-        let lock = try takeLock()
-        defer { close(lock) }
+        let lock = try NodeLock.ofExecutor(in: common.dataDir)
         let role = ExecutorRole(options: options, logger: Logger(label: "executor"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await role.run(environment: environment) }
@@ -47,19 +48,7 @@ struct ExecutorProcess {
             group.cancelAll()
             try await group.waitForAll()
         }
-    }
-
-    /// One executor for a data directory: two would fight over containers. The one before may need a moment to end.
-    private func takeLock() throws -> Int32 {
-        let path = common.dataDir + "/executor.lock"
-        let file = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw PlainFailure("cannot open \(path): \(String(cString: strerror(errno)))", .badData) }
-        for _ in 0..<100 {
-            if flock(file, LOCK_EX | LOCK_NB) == 0 { return file }
-            usleep(100_000)
-        }
-        close(file)
-        throw PlainFailure("another executor holds \(path). Stop it, or use another --data-dir.", .alreadyInUse)
+        _ = consume lock
     }
 
     private static func environment() -> [String: String] {

@@ -81,6 +81,7 @@ struct RoleWiring {
             let masters = try wiring.masters(mesos.mesosMaster, secure: access.trustedCertificates != nil)
             var words = ["--api-servers=\(api)", "--v=\(wiring.common.verbosity)"] + executor.words + (wiring.network?.words ?? [])
                 + (wiring.pods?.words ?? [])
+            let meant = words
             // The embedded agent is on this machine, and reads this data directory.
             if mesos.mesosMaster == nil, wiring.addresses.master != nil, flags.executorPath == nil {
                 words = [try FlagsFile.write(words, in: wiring.common.dataDir)]
@@ -88,7 +89,7 @@ struct RoleWiring {
             words = ["executor", "--data-dir=\(wiring.common.dataDir)"] + words
             var options = SchedulerOptions(
                 apiServer: api, masters: masters,
-                executorFile: flags.executorPath ?? RoleWiring.ownProgram, executorArguments: words)
+                executorFile: try flags.executorPath.map(RoleWiring.installedFile) ?? RoleWiring.ownProgram, executorArguments: words)
             (options.address, options.port) = (address, port)
             options.access = access
             options.framework = try framework.description(principal: access.credential?.principal, hostname: MachineResources.hostname())
@@ -101,6 +102,7 @@ struct RoleWiring {
             flags.placement.apply(to: &options)
             options.identity = wiring.identity("kmd-scheduler", port: port)
             options.ensemble = wiring.ensemble
+            try await wiring.setExecutor(&options, flags, isEmbedded: mesos.mesosMaster == nil && wiring.addresses.master != nil, words: meant)
             try await SchedulerRole(options: options).run { port in
                 Console.say("scheduler        http://\(RoleWiring.reachable(address)):\(port)  (/healthz, /metrics, /debug)")
                 ready()

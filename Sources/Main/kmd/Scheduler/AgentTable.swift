@@ -13,8 +13,6 @@ final class AgentTable: Sendable {
         /// Launches that the API server does not show yet: where to, and with which ports.
         var launching: [PodUID: (hostname: String, ports: [Int])] = [:]
         var podOfTask: [TaskID: PodUID] = [:]
-        /// What our executor took when it was started on an agent. Mesos wants it named the same with every task.
-        var executors: [AgentID: MesosResources] = [:]
     }
     private let contents = Mutex(Contents())
 
@@ -115,9 +113,4 @@ final class AgentTable: Sendable {
             return contents.picture.snapshot()
         }
     }
-
-    // MARK: Executors
-
-    func rememberExecutor(on agent: AgentID, _ resources: MesosResources) { contents.withLock { $0.executors[agent] = resources } }
-    func executor(on agent: AgentID) -> MesosResources? { contents.withLock { $0.executors[agent] } }
 }

@@ -9,6 +9,7 @@ struct SchedulerDebugService: HTTPService {
     let role: SchedulerRole
 
     func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) {
+        if ExecutorPages(role: role).handle(request, exchange) { return }
         let path = request.pathSegments
         if path.count == 3, path[0] == "debug", path[1] == "actions" { return act(path[2], request, exchange) }
         guard request.method == .GET || request.method == .HEAD else { return refuse(exchange, allowed: "GET, HEAD") }

@@ -25,6 +25,10 @@ struct SchedulerOptions: Sendable {
     var executorFile: String
     var executorArguments: [String]
     var executorEnvironment: [String: String] = [:]
+    /// In place of a file that agents have: the one that they fetch from here, and where "here" is for them: `http://host:port`.
+    var executorArtifact: (file: ExecutorArtifact, base: String)?
+    /// Which build executors are started as: another one makes those that run outdated.
+    var executorRevision = KmdVersion.number
     /// The executor's own share of an agent.
     var executorShare = Amounts(milliCPU: 250, memory: 128 << 20)
     /// When Mesos is asked about tasks, and how long a launch may take.

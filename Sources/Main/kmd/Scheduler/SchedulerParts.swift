@@ -1,5 +1,6 @@
 import Binder
 import Core
+import ExecutorKeeper
 import KubeClient
 import KubeObjects
 import Logging
@@ -19,6 +20,7 @@ final class SchedulerParts: Sendable {
         let binder: Binder
         let reconciler: Reconciler
         let registrar: NodeRegistrar
+        let executors: ExecutorKeeper
     }
 
     let options: SchedulerOptions

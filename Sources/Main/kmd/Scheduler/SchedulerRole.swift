@@ -1,6 +1,7 @@
 import ActorKit
 import Binder
 import Core
+import ExecutorKeeper
 import HTTPKit
 import JSON
 import KubeClient
@@ -82,7 +83,8 @@ final class SchedulerRole: Sendable {
             binder: Binder(term: term, fit: options.fit, outlet: BinderAdapter(parts: parts)) { TaskID("pod.\(random.uuid())") },
             reconciler: Reconciler(outlet: ReconcilerAdapter(parts: parts), times: options.reconciliation),
             registrar: NodeRegistrar(
-                state: NodeRegistrarState(executorShare: options.executorShare, startingAt: .now), outlet: NodeAdapter(parts: parts)))
+                state: NodeRegistrarState(executorShare: options.executorShare, startingAt: .now), outlet: NodeAdapter(parts: parts)),
+            executors: ExecutorKeeper(revision: options.executorRevision, outlet: ExecutorAdapter(parts: parts)))
         parts.wire(actors, mesos)
         let before = status.withLock { status in
             defer { status.parts = parts }
@@ -98,7 +100,7 @@ final class SchedulerRole: Sendable {
         }
         let service = SchedulerService(address: options.address, port: port ?? options.port, clusterIP: options.serviceAddress)
         return [
-            EventSender(recorder: events), actors.broker, actors.queue, actors.reconciler, actors.registrar, NodeFeed(parts: parts),
+            EventSender(recorder: events), actors.broker, actors.queue, actors.reconciler, actors.registrar, actors.executors, NodeFeed(parts: parts),
             NamespaceFeed(parts: parts), PodFeed(parts: parts), MasterWatch(masters: options.masters), AgentFeed(parts: parts), claim,
             MesosFeed(parts: parts, identity: identity), subscription, SchedulerServiceKeeper(wanted: service, parts: parts), actors.binder,
         ]
@@ -133,6 +135,9 @@ final class SchedulerRole: Sendable {
     }
     var explainer: PodExplainer { PodExplainer(kube: kube, parts: leading, identity: options.identity) }
     private var leading: SchedulerParts? { status.withLock { status in status.parts.flatMap { $0.term == status.election?.fence.term ? $0 : nil } } }
+
+    /// What agents fetch from here.
+    var artifact: ExecutorArtifact? { options.executorArtifact?.file }
 
     func metricsText() async -> String {
         let pages = pages

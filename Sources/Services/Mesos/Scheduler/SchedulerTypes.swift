@@ -105,6 +105,9 @@ public struct ExecutorDescription: Sendable, Hashable {
     public var uris: [URI]
     public var shutdownGracePeriod: Duration?
     public var user: String?
+    public var labels: [String: String] = [:]
+    /// The description as a message of Mesos', in place of all the rest: that of an executor that runs already, to the byte.
+    public var exact: [UInt8]?
 
     public enum Command: Sendable, Hashable {
         case argv(file: String, [String])
@@ -115,7 +118,7 @@ public struct ExecutorDescription: Sendable, Hashable {
         public var value: String
         public var executable: Bool
         public var extract: Bool
-        /// The agent keeps it for the next executor.
+        /// The agent may keep it for the next sandbox: what is at this address never changes.
         public var cache: Bool
         public init(_ value: String, executable: Bool = false, extract: Bool = false, cache: Bool = false) {
             (self.value, self.executable, self.extract, self.cache) = (value, executable, extract, cache)
@@ -131,7 +134,8 @@ public struct ExecutorDescription: Sendable, Hashable {
     }
 
     func info(framework: FrameworkID) -> Mesos_V1_ExecutorInfo {
-        .with { info in
+        if let exact, let info = try? Mesos_V1_ExecutorInfo(serializedBytes: exact) { return info }
+        return .with { info in
             info.type = .custom
             info.executorID.value = id.value
             info.frameworkID.value = framework.value
@@ -139,6 +143,7 @@ public struct ExecutorDescription: Sendable, Hashable {
             info.source = source
             info.resources = resources.items
             if !data.isEmpty { info.data = Data(data) }
+            if !labels.isEmpty { info.labels = Mesos_V1_Labels(labels) }
             if let shutdownGracePeriod { info.shutdownGracePeriod.nanoseconds = Int64(shutdownGracePeriod.inSeconds * 1e9) }
             info.command = .with { command in
                 switch self.command {
@@ -154,8 +159,7 @@ public struct ExecutorDescription: Sendable, Hashable {
                 command.uris = uris.map { uri in
                     .with {
                         $0.value = uri.value
-                        $0.executable = uri.executable
-                        $0.extract = uri.extract
+                        ($0.executable, $0.extract) = (uri.executable, uri.extract)
                         if uri.cache { $0.cache = true }
                     }
                 }

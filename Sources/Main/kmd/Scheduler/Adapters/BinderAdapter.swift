@@ -59,8 +59,10 @@ struct BinderAdapter: BinderOutlet {
     }
 
     func accept(_ launch: AgentLaunch) async -> AcceptAnswer {
-        guard let mesos = parts.mesos else { return .refused("stopping") }
-        let executor = executor(for: launch)
+        guard let mesos = parts.mesos, let framework = await mesos.frameworkID else { return .refused("stopping") }
+        guard let executor = await executor(for: launch, framework: framework) else {
+            return .refused("an executor runs on \(launch.hostname), and the master does not say as what")
+        }
         var tasks: [TaskLaunch] = []
         for task in launch.tasks {
             guard let pod = parts.pods[task.placement.pod.uid] else { return .refused("pod \(task.placement.pod.key) is gone") }
@@ -87,17 +89,6 @@ struct BinderAdapter: BinderOutlet {
             resources: SchedulerConversions.mesos(task.placement.resources), executor: executor,
             data: SchedulerConversions.taskData(of: pod, ports: task.placement.ports, for: task.placement.pod),
             labels: TaskLabels.labels(of: pod, term: parts.term).merging(["kmd.dev/offer": launch.offers.first?.value ?? ""]) { own, _ in own })
-    }
-
-    private func executor(for launch: AgentLaunch) -> ExecutorDescription {
-        let options = parts.options
-        if let taken = launch.executor { parts.agents.rememberExecutor(on: launch.agent, SchedulerConversions.mesos(taken)) }
-        let usual = Resources([.init(origin: Origin(role: launch.role), amounts: options.executorShare)])
-        return ExecutorDescription(
-            id: SchedulerOptions.executorID, name: "Kubelet-Executor", source: "kubernetes",
-            command: .argv(file: options.executorFile, [options.executorFile] + options.executorArguments),
-            environment: options.executorEnvironment,
-            resources: parts.agents.executor(on: launch.agent) ?? SchedulerConversions.mesos(usual))
     }
 
     private func announce(_ task: AgentLaunch.Task, on hostname: String) {

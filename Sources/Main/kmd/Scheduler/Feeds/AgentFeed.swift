@@ -35,6 +35,9 @@ struct AgentFeed: Component {
                 }
                 await parts.actors?.registrar.tell(.inUse(parts.pods.nodesInUse))
                 await taint(listing.agents, try await master.maintenance(), &taints)
+                if let actors = parts.actors {
+                    await actors.executors.tell(.agents(listing.agents.mapValues(\.hostname), tasks: actors.reconciler.load(), at: now))
+                }
                 // At the start, agents come one by one.
                 pause = listing.agents.isEmpty ? .milliseconds(500) : min(pause * 2, parts.options.agentRefresh)
             } catch {

@@ -53,12 +53,14 @@ struct MesosFeed: Component {
         await actors.broker.tell(.connected(at: parts.time.now))
         if await actors.queue.isWaiting() { actors.broker.want(fresh: true) }
         await actors.reconciler.tell(.subscribed(at: parts.time.now))
+        await actors.executors.tell(.subscribed(at: parts.time.now))
     }
 
     /// Offers are void, and what became of tasks will be asked.
     private func lost(_ actors: SchedulerParts.Actors) async {
         await actors.broker.tell(.disconnected(at: parts.time.now))
         await actors.reconciler.tell(.disconnected)
+        await actors.executors.tell(.disconnected)
     }
 
     private func pass(_ event: SchedulerEvent, _ actors: SchedulerParts.Actors) async {
@@ -77,6 +79,7 @@ struct MesosFeed: Component {
             await actors.reconciler.tell(.agentLost(agent, at: parts.time.now))
         case .failure(let agent, let executor, let status):
             if let agent, executor == SchedulerOptions.executorID {
+                await actors.executors.tell(.ended(agent, at: parts.time.now))
                 await actors.reconciler.tell(.executorLost(agent, status: status, at: parts.time.now))
             }
             parts.log.notice("an executor ended", metadata: [
