@@ -37,8 +37,10 @@ private func inDirectory(_ body: (String) async throws -> Void) async throws {
 
     @Test func anotherFrameworksTermsMeanNothing() async throws {
         try await inDirectory { directory in
-            #expect(await (try DurableTermFence(dataDirectory: directory, framework: "old")).refusal(of: Term(9)) == nil)
-            #expect(await (try DurableTermFence(dataDirectory: directory, framework: "new")).refusal(of: Term(1)) == nil)
+            let old = try DurableTermFence(dataDirectory: directory, framework: "old")
+            #expect(await old.refusal(of: Term(9)) == nil)
+            let new = try DurableTermFence(dataDirectory: directory, framework: "new")
+            #expect(await new.refusal(of: Term(1)) == nil)
         }
     }
 
@@ -116,14 +118,15 @@ private func inDirectory(_ body: (String) async throws -> Void) async throws {
 }
 
 @Suite struct NodeLockTests {
+    private func isFree(_ name: String, _ directory: String) throws -> Bool { try NodeLock.attempt(name, in: directory) != nil }
+
     @Test func aNodeHasOneExecutor() async throws {
         try await inDirectory { directory in
             let first = try NodeLock.attempt("executor.lock", in: directory)
-            #expect(first != nil)
-            #expect(try NodeLock.attempt("executor.lock", in: directory) == nil)
-            #expect(try NodeLock.attempt("janitor.lock", in: directory) != nil)
+            #expect(try isFree("executor.lock", directory) == false)
+            #expect(try isFree("janitor.lock", directory))
             _ = consume first
-            #expect(try NodeLock.attempt("executor.lock", in: directory) != nil)
+            #expect(try isFree("executor.lock", directory))
         }
     }
 }
