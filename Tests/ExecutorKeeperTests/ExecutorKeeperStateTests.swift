@@ -70,6 +70,16 @@ private func keeper(_ executors: RunningExecutor..., tasks: [AgentID: Int] = [:]
         #expect(state.standings.map(\.phase) == [.leaving, .current])
     }
 
+    @Test func aNodeWhoseTasksAreNotKnownIsNotTakenForEmpty() {
+        var state = ExecutorKeeperState(revision: "new", startingAt: start)
+        _ = state.handle(.subscribed(at: start))
+        _ = state.handle(.listed([executor("s1", "old")], at: start))
+        #expect(state.handle(.agents(["s1": "n1"], tasks: nil, at: start)) == [])
+        #expect(state.handle(.agents(["s1": "n1"], tasks: ["s1": 1], at: start)) == [])
+        #expect(state.handle(.agents(["s1": "n1"], tasks: nil, at: start)) == [])
+        #expect(state.handle(.agents(["s1": "n1"], tasks: [:], at: start)).count == 1)
+    }
+
     @Test func whatIsLaunchedMeanwhileKeepsIt() {
         var state = keeper(executor("s1", "old"))
         _ = state.handle(.agents(["s1": "n1"], tasks: ["s1": 1], at: start))

@@ -22,6 +22,8 @@ struct ReconcilerSimulation {
     private var looks: [(PodKey, PodUID)] = []
     private var names: [TaskID] = []
     private var number = 0
+    /// Pods that their executor ended, by the task that said so.
+    private var ended: [PodUID: TaskID] = [:]
     /// Nothing goes wrong any more.
     private var isCalm = false
     /// The first broken promise; the run ends with it.
@@ -127,6 +129,8 @@ struct ReconcilerSimulation {
     private mutating func destroy(_ agent: AgentID) {
         number += 1
         note("destroy \(agent)")
+        // What it had to say went with it.
+        ended = ended.filter { mesos.tasks[$0.value].map { $0.agent != agent || $0.pending.isEmpty } ?? true }
         mesos.destroy(agent, successor: AgentID("s\(number)"))
     }
 
@@ -191,6 +195,7 @@ struct ReconcilerSimulation {
         guard !isCalm, chance(1) else { return }
         // The status is written beside the update: it may be left to the reconciler.
         if chance(50) { api.change(pod.uid) { $0.isFinished = true } }
+        ended[pod.uid] = id
         mesos.say(id, .finished, from: .executor)
     }
 
@@ -327,6 +332,7 @@ struct ReconcilerSimulation {
         number += 1
         let id = TaskID("t\(number)")
         note("launch \(id) \(pod.uid) on \(agent.host)")
+        if let end = ended[pod.uid] { fail("\(pod.uid) is launched again, and \(end) has ended it") }
         let intent = LaunchIntent(task: id, term: Term(1), pod: pod.key, uid: pod.uid, agent: agent.id, hostname: agent.host)
         api.intents[id] = intent
         feed(.launching([intent], at: now))

@@ -29,8 +29,8 @@ public enum ExecutorFact: Sendable, Hashable {
     /// The first task of an agent goes out with this description.
     case launching(RunningExecutor, at: Instant)
     case ended(AgentID, at: Instant)
-    /// The agents that are registered, with their hosts, and how many tasks of ours live on each.
-    case agents([AgentID: String], tasks: [AgentID: Int], at: Instant)
+    /// The agents that are registered, with their hosts, and how many tasks of ours live on each; `nil`: that is not known just now.
+    case agents([AgentID: String], tasks: [AgentID: Int]?, at: Instant)
     case subscribed(at: Instant)
     case disconnected
     /// Somebody wants these hosts' executors replaced by those of now, whatever runs on them; `nil`: all outdated ones.

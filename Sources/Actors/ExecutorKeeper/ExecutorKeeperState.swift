@@ -34,7 +34,8 @@ public struct ExecutorKeeperState: ComponentState {
 
     private var entries: [AgentID: Entry] = [:]
     private var hosts: [AgentID: String] = [:]
-    private var load: [AgentID: Int] = [:]
+    /// `nil`: not known, so that no node counts as empty.
+    private var load: [AgentID: Int]?
     private var alarms = Deadlines<Alarm>()
     private var connected = false
     /// The master has said which executors there are, since the last subscription.
@@ -108,7 +109,7 @@ public struct ExecutorKeeperState: ComponentState {
         entries.values.map { entry in
             let agent = entry.executor.agent
             return ExecutorStanding(
-                agent: agent, host: hosts[agent] ?? "", revision: entry.executor.revision, tasks: load[agent] ?? 0, phase: phase(of: entry))
+                agent: agent, host: hosts[agent] ?? "", revision: entry.executor.revision, tasks: load?[agent] ?? 0, phase: phase(of: entry))
         }.sorted { ($0.host, $0.agent) < ($1.host, $1.agent) }
     }
 
@@ -117,6 +118,8 @@ public struct ExecutorKeeperState: ComponentState {
         if entry.asks > 0 { return .leaving }
         return isOutdated(entry) ? .outdated : .current
     }
+
+    private func isEmpty(_ agent: AgentID) -> Bool { load.map { $0[agent] == nil } ?? false }
 
     private func isOutdated(_ entry: Entry) -> Bool { entry.executor.revision != revision }
 
@@ -151,14 +154,14 @@ public struct ExecutorKeeperState: ComponentState {
         guard connected, isListed else { return [] }
         return entries.keys.sorted().flatMap { agent -> [ExecutorEffect] in
             guard let entry = entries[agent], entry.asks == 0, hosts[agent] != nil else { return [] }
-            return entry.isWanted || (isOutdated(entry) && load[agent] == nil) ? ask(agent) : []
+            return entry.isWanted || (isOutdated(entry) && isEmpty(agent)) ? ask(agent) : []
         }
     }
 
     private mutating func ask(_ agent: AgentID) -> [ExecutorEffect] {
         guard let entry = entries[agent], connected else { return [] }
         // Something was launched there since: it stays until that has ended, unless somebody wants otherwise.
-        guard entry.isWanted || load[agent] == nil else {
+        guard entry.isWanted || isEmpty(agent) else {
             entries[agent]?.asks = 0
             return []
         }

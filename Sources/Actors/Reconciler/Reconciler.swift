@@ -38,8 +38,8 @@ public actor Reconciler: Component {
         return state.known
     }
 
-    /// How many tasks may live on each agent.
-    public func load() -> [AgentID: Int] {
+    /// How many tasks may live on each agent; `nil` while not all of them are known.
+    public func load() -> [AgentID: Int]? {
         absorb()
         return state.load
     }

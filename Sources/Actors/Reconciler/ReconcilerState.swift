@@ -147,8 +147,8 @@ public struct ReconcilerState: ComponentState {
         }
     }
 
-    /// How many tasks of the table each agent has.
-    public var load: [AgentID: Int] { ofAgent.mapValues(\.count) }
+    /// How many tasks of the table each agent has; `nil` before all known ones have been answered for.
+    public var load: [AgentID: Int]? { isReady ? ofAgent.mapValues(\.count) : nil }
 
     public var nextDeadline: Instant? { alarms.first?.rank }
 
