@@ -49,10 +49,10 @@ public struct TaskUpdate: Sendable, Hashable {
         (self.message, self.agent, self.uuid, self.identity) = (message, agent, uuid, identity)
     }
 
-    /// The master's answer to a question, about a task that has ended where it ran. Who ended it is not in it; the agent repeats its own update, which
+    /// The master's own word, in answer to a question or because the agent is back, about a task that has ended where it ran. Who ended it is not in it; the agent repeats its own update, which
     /// has all of it, until that is acknowledged.
     var isHearsayOfAnEnd: Bool {
-        uuid == nil && reason == "REASON_RECONCILIATION" && (state == .finished || state == .failed || state == .killed)
+        uuid == nil && (reason == "REASON_RECONCILIATION" || reason == "REASON_AGENT_REREGISTERED") && (state == .finished || state == .failed || state == .killed)
     }
 
     /// The agent will not come back under its id: nothing of it lives.
