@@ -134,7 +134,7 @@ final class SchedulerRole: Sendable {
         return SchedulerPages(parts: parts, actors: actors)
     }
     var explainer: PodExplainer { PodExplainer(kube: kube, parts: leading, identity: options.identity) }
-    private var leading: SchedulerParts? { status.withLock { status in status.parts.flatMap { $0.term == status.election?.fence.term ? $0 : nil } } }
+    var leading: SchedulerParts? { status.withLock { status in status.parts.flatMap { $0.term == status.election?.fence.term ? $0 : nil } } }
 
     /// What agents fetch from here.
     var artifact: ExecutorArtifact? { options.executorArtifact?.file }
