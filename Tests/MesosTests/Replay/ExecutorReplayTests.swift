@@ -23,8 +23,8 @@ import Testing
         #expect(report.subscriptions == 2)
         #expect(
             report.leftOut == [
-                "UPDATE: no uuid", "UPDATE: another source", "UPDATE: the master's state", "UPDATE: another source", "UPDATE: no uuid", "malformed",
-                "malformed", "MESSAGE: not ours", "MESSAGE: not ours",
+                "UPDATE: no uuid", "UPDATE: another source", "UPDATE: the master's state", "UPDATE: another source", "UPDATE: no uuid",
+                "BOGUS: not ours", "malformed", "MESSAGE: not ours", "MESSAGE: not ours",
             ])
     }
 

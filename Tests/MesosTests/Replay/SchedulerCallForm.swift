@@ -32,6 +32,7 @@ enum SchedulerCallForm {
                     if info.executor.source.isEmpty { info.executor.clearSource() }
                     if info.executor.type == .custom || info.executor.type == .unknown { info.executor.clearType() }
                     for index in info.executor.command.environment.variables.indices { info.executor.command.environment.variables[index].clearType() }
+                    info.executor.command.environment.variables.sort { $0.name < $1.name }
                     if info.executor.command.environment.variables.isEmpty { info.executor.command.clearEnvironment() }
                     info.executor.command.shell = info.executor.command.shell
                     for index in info.executor.command.uris.indices {

@@ -92,6 +92,7 @@ final class SchedulerReplay {
         if message.type == .subscribe { return try await subscribe(step, message) }
         guard let stream = step.stream, let player = players[stream] else { return leaveOut(step, "without a stream") }
         guard message.frameworkID.value == player.framework else { return leaveOut(step, "of another framework") }
+        guard message.isInitialized else { return leaveOut(step, "malformed") }
         guard let make = SchedulerCallForm.making(message) else { return leaveOut(step, "unknown to the client") }
         let client = player.client
         let task = Task { () -> Result<Void, MesosCallError> in
