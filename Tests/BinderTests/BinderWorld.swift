@@ -7,7 +7,11 @@ import Testing
 ///
 /// Every answer waits until the driver picks it, in any order. Calls can fail before or after they took effect, and the answer can be lost.
 struct BinderWorld {
-    enum PodState { case waiting, inFlight, launched }
+    enum PodState {
+        case waiting, inFlight, launched
+        /// No agent fitted: it waits for an offer, as the queue has it wait. Else it would be asked about for ever.
+        case asleep
+    }
     enum OfferState: Equatable { case live, claimed(PlanNumber) }
     struct Task { let uid: PodUID; var isAlive = true }
 
@@ -63,7 +67,11 @@ struct BinderWorld {
         case .evict: break
         case .outcome(let uid, let outcome):
             guard pods[uid]?.state == .inFlight else { return }
-            pods[uid]?.state = outcome == .launched ? .launched : .waiting
+            switch outcome {
+            case .launched: pods[uid]?.state = .launched
+            case .vetoed: pods[uid]?.state = .asleep
+            case .failed, .putBack: pods[uid]?.state = .waiting
+            }
         }
     }
 
@@ -184,6 +192,7 @@ struct BinderWorld {
         let agent = AgentID("a\(number % 3)")
         let offer = Offer(id: OfferID("o\(number)"), agent: agent, hostname: agent.value, resources: Resources(milliCPU: 1500))
         offers[offer.id] = (offer, .live)
+        for uid in pods.keys where pods[uid]?.state == .asleep { pods[uid]?.state = .waiting }
         tell(.stimulus(explain: false))
     }
 
