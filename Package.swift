@@ -161,6 +161,15 @@ let package = Package(
             ] + nioHTTP,
             path: "Sources/Main/kmd", swiftSettings: strict),
 
+        // The cluster in one process, under virtual time (docs/simulation.md).
+        .executableTarget(
+            name: "kmd-sim",
+            dependencies: [
+                "Core", "ActorKit", "Scheduling", "OfferBroker", "PodQueue", "Binder", "Reconciler", "LeaderElector",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Main/kmd-sim", swiftSettings: strict),
+
         // What tests and benchmarks share.
         .target(name: "RawHTTP", dependencies: nioHTTP, path: "Tests/Support/RawHTTP", swiftSettings: strict),
         .target(name: "ClusterKit", path: "Tests/Support/ClusterKit", swiftSettings: strict),

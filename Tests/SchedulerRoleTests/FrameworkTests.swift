@@ -50,7 +50,8 @@ import Testing
                 try await eventually("the fault") { role.mesosStanding?["state"] == "FrameworkRemoved" }
                 #expect(role.fault == "Mesos has removed framework \(id). To resolve: kmd framework forget")
                 let after = try await mesos.framework(FrameworkID(id))
-                #expect(after?.phase == .completed)
+                // A master forgets completed frameworks in time.
+                #expect(after.map { $0.phase == .completed } ?? true)
                 try await eventually("the event") { try await !way.kubeSystemEvents(reason: "FrameworkRemoved").isEmpty }
                 // Nothing is launched meanwhile, and nothing crashes.
                 try await way.create("waits")

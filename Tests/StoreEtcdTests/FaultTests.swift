@@ -1,3 +1,4 @@
+import Foundation
 import EtcdKit
 import Store
 import StoreContract
@@ -5,7 +6,8 @@ import StoreEtcd
 import Testing
 
 /// Members that are killed, frozen and brought back while the store is at work.
-@Suite(.serialized) struct EtcdFaultTests {
+/// Minutes of killing and freezing members, so only where it is asked for: `KMD_FAULTS=1 make unit`.
+@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["KMD_FAULTS"] != nil)) struct EtcdFaultTests {
     typealias Contract = StoreContract<RebasedStore<EtcdStore>>
 
     /// Kills one member after the other with SIGKILL and starts it again, so that two of three always live, until cancelled.

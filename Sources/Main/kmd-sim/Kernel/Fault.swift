@@ -1,0 +1,111 @@
+import ActorKit
+import Core
+
+/// Something that goes wrong in a run, and for how long.
+enum Fault: Hashable, CustomStringConvertible {
+    /// `kill -9`; it starts again after this.
+    case kill(String, down: Duration)
+    /// SIGSTOP and, after this, SIGCONT.
+    case freeze(String, Duration)
+    /// Nothing passes between two hosts.
+    case cut(String, String, Duration)
+    /// The time of day of a process is stepped.
+    case stepClock(String, by: Duration)
+    /// ZooKeeper ends the sessions of a host, as after a long silence.
+    case expireSessions(String)
+    /// A user deletes a pod, creates some, or both.
+    case deletePod, createPods(Int)
+
+    var description: String {
+        switch self {
+        case .kill(let process, let down): "kill \(process), down for \(Fault.text(down))"
+        case .freeze(let process, let time): "freeze \(process) for \(Fault.text(time))"
+        case .cut(let one, let other, let time): "cut \(one) from \(other) for \(Fault.text(time))"
+        case .stepClock(let process, let by): "step the clock of \(process) by \(Fault.text(by))"
+        case .expireSessions(let host): "expire the ZooKeeper sessions of \(host)"
+        case .deletePod: "delete a pod"
+        case .createPods(let count): "create \(count) pods"
+        }
+    }
+
+    static func text(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        return "\(Double(seconds * 1000 + attoseconds / 1_000_000_000_000_000) / 1000) s"
+    }
+}
+
+/// What goes wrong in a run and when: drawn from a seed, or what is left of it after shrinking.
+struct FaultSchedule: CustomStringConvertible {
+    struct Entry: Hashable {
+        /// Since the run's start.
+        let at: Duration
+        let fault: Fault
+    }
+
+    /// In the order of their moments.
+    let entries: [Entry]
+
+    var description: String { entries.map { "  at \(Fault.text($0.at)): \($0.fault)" }.joined(separator: "\n") }
+
+    /// Who there is for things to happen to.
+    struct Cast {
+        let replicas: [String]
+        let executors: [String]
+        /// The host of each replica: m1, m2, …
+        let masterHosts: [String]
+        let nodeHosts: [String]
+        /// Hosts of what replicas depend on: the store, ZooKeeper, the Mesos master.
+        let serviceHosts: [String]
+    }
+
+    /// A schedule of a kind of its own for each seed: some seeds are calm, some only freeze, some do everything.
+    static func drawn(for seed: UInt64, _ cast: Cast, until end: Duration) -> FaultSchedule {
+        // Not the run's own numbers: a schedule that was shrunk must leave those as they were.
+        let random = SeededRandom(seed: seed ^ 0x6b6d_642d_7369_6d00)
+        let kinds = (0..<7).filter { _ in random.next() % 2 == 0 }
+        let count = Int(random.next() % 12)
+        func pick(_ names: [String]) -> String { names[Int(random.next() % UInt64(names.count))] }
+        func time(_ shortest: Double, _ longest: Double) -> Duration { .milliseconds(Int64(1000 * (shortest + random.fraction() * (longest - shortest)))) }
+        func draw(_ kind: Int) -> Fault {
+            switch kind {
+            case 0: .kill(pick(cast.replicas), down: time(0.1, 8))
+            case 1: .freeze(pick(cast.replicas), time(0.5, 20))
+            case 2: .cut(pick(cast.masterHosts), pick(cast.serviceHosts), time(0.2, 15))
+            case 3: .kill(pick(cast.executors), down: time(0.1, 4))
+            case 4: .cut(pick(cast.nodeHosts), pick(cast.serviceHosts), time(0.2, 15))
+            case 5: .expireSessions(pick(cast.masterHosts))
+            default: .stepClock(pick(cast.replicas), by: time(-3600, 3600))
+            }
+        }
+        var entries = (0..<(kinds.isEmpty ? 0 : count)).map { _ in
+            Entry(at: end * random.fraction(), fault: draw(kinds[Int(random.next() % UInt64(kinds.count))]))
+        }
+        for _ in 0..<(2 + random.next() % 6) {
+            let fault: Fault = random.next() % 2 == 0 ? .deletePod : .createPods(1 + Int(random.next() % 4))
+            entries.append(Entry(at: end * random.fraction(), fault: fault))
+        }
+        return FaultSchedule(entries: entries.sorted { $0.at < $1.at })
+    }
+
+    /// The smallest part of it that still fails, as far as `limit` runs can tell: halves, quarters and so on are left out in turn.
+    func shrunk(limit: Int = 300, stillFails: (FaultSchedule) -> Bool) -> FaultSchedule {
+        var (best, runs) = (entries, 0)
+        var size = max(1, best.count / 2)
+        while !best.isEmpty, runs < limit {
+            var removedAny = false
+            var from = 0
+            while from < best.count, runs < limit {
+                let rest = Array(best[..<from] + best[min(from + size, best.count)...])
+                runs += 1
+                if stillFails(FaultSchedule(entries: rest)) {
+                    (best, removedAny) = (rest, true)
+                } else {
+                    from += size
+                }
+            }
+            if size == 1, !removedAny { break }
+            size = max(1, size / 2)
+        }
+        return FaultSchedule(entries: best)
+    }
+}

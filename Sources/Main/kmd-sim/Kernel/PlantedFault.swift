@@ -1,0 +1,30 @@
+/// Faults that are put in on purpose, to see that the simulation finds them. None is in the program: each is a wrong part of the simulated world or of
+/// the way in which the real states are driven.
+enum PlantedFault: String, CaseIterable {
+    /// The store takes writes of a lower term.
+    case skippedFence = "skipped-fence"
+    /// Executors take launches and kills of a lower term.
+    case skippedExecutorFence = "skipped-executor-fence"
+    /// An update is acknowledged when it is read.
+    case earlyAcknowledgement = "early-acknowledgement"
+    /// Pods are listed first and followed a moment later.
+    case lateWatch = "late-watch"
+    /// A leader that went silent acts on until it hears of its end.
+    case noSelfFence = "no-self-fence"
+    /// Intents are not made durable before ACCEPT.
+    case forgottenIntents = "forgotten-intents"
+    /// A new leader launches before it has asked about the tasks that there may be.
+    case launchBeforeReconciling = "launch-before-reconciling"
+    /// An ACCEPT without an answer is taken as not sent.
+    case doubtIsNo = "doubt-is-no"
+    /// An offer is used again after it was claimed.
+    case offerUsedTwice = "offer-used-twice"
+    /// Tasks that a new leader does not know are killed.
+    case killStrangers = "kill-strangers"
+    /// A candidate that lost the answer to its create makes another node, and watches the wrong one.
+    case forgottenCandidate = "forgotten-candidate"
+    /// A DECLINE or REVIVE whose answer was lost is not sent again.
+    case declineOnce = "decline-once"
+    /// The framework subscribes anew after each failover.
+    case newFramework = "new-framework"
+}

@@ -1,0 +1,158 @@
+import Binder
+import Core
+import OfferBroker
+import PodQueue
+import Reconciler
+import Scheduling
+
+// What the effects of queue, broker and binder mean: the calls that Main/kmd's adapters make.
+extension Leadership {
+    // MARK: Offers
+
+    func perform(_ effects: [OfferEffect]) {
+        for effect in effects {
+            switch effect {
+            case .decline(let offers, _, let refuse): mesos("DECLINE") { $0.decline(offers, refuse: refuse, $1) }
+            case .suppress: mesos("SUPPRESS") { $0.suppress($1) }
+            case .revive: mesos("REVIVE") { $0.revive($1) }
+            case .arrived(let agents):
+                tell(queue: .offered(count: agents.count, at: simulation.now))
+                tell(binder: .stimulus(explain: false))
+            case .noted: break
+            }
+        }
+    }
+
+    /// In order, each until the master has taken it: an offer whose DECLINE was lost is never offered again, a lost REVIVE brings nothing. What
+    /// belongs to a subscription that is over is left.
+    private func mesos(_ name: String, _ call: @escaping (SimulatedMesos, Int) -> Void) {
+        guard let stream else { return }
+        let forgets = world.planted == .declineOnce
+        offers.add { [self] done in
+            func attempt() {
+                guard !isOver, self.stream == stream else { return done() }
+                world.network.call(name, from: endpoint, to: world.mesos.endpoint) { [self] in
+                    call(world.mesos, stream)
+                } answered: { [self] result in
+                    if case .failure = result, !forgets { later(.milliseconds(500)) { attempt() } } else { done() }
+                }
+            }
+            attempt()
+        }
+    }
+
+    // MARK: Queue
+
+    func perform(_ effects: [PodQueueEffect]) {
+        for effect in effects {
+            switch effect {
+            case .ready(let explain): tell(binder: .stimulus(explain: explain))
+            case .offersWanted(let fresh): tell(broker: .wanted(fresh: fresh, at: simulation.now))
+            case .offersUnwanted: tell(broker: .unwanted(at: simulation.now))
+            case .explain(let pod, let why):
+                untilAnswered("explain") { [self] in world.store.explain(pod.uid, why, term: term) } then: { _ in }
+            case .judge(let kinds): later(.milliseconds(1)) { [self] in judge(kinds) }
+            }
+        }
+    }
+
+    private func judge(_ kinds: [PodKind]) {
+        refreshPicture()
+        let (cluster, now) = (picture.snapshot(), simulation.now)
+        tell(queue: .judged(suited: kinds.filter { judge.fits($0.demand, on: cluster, at: now) }.map(\.number), at: now))
+    }
+
+    func refreshPicture() { picture.setOffers(broker.live) }
+
+    // MARK: Binder
+
+    func perform(_ effect: BinderEffect) {
+        switch effect {
+        case .gather(let plan, let explain): later(.microseconds(50)) { [self] in gather(plan, explain) }
+        case .claim(let plan, let offers): claim(plan, offers)
+        case .writeIntents(let plan, let intents): write(plan, intents)
+        case .expect(let intents): tell(reconciler: .launching(intents, at: simulation.now))
+        case .accept(let plan, let launch): accept(plan, launch)
+        case .release(let plan, let offers): tell(broker: .released(offers, by: plan))
+        case .used(let plan, let offers): if world.planted != .offerUsedTwice { tell(broker: .used(offers, by: plan)) } else { tell(broker: .released(offers, by: plan)) }
+        case .unusable(let plan, let offers): tell(broker: .unusable(offers, by: plan))
+        case .withdraw(let tasks): withdraw(tasks)
+        case .doubt(let tasks): tell(reconciler: .inDoubt(tasks, at: simulation.now))
+        case .evict: break
+        case .outcome(let pod, let outcome): note(outcome, of: pod)
+        }
+    }
+
+    private func gather(_ plan: PlanNumber, _ explain: Bool) {
+        refreshPicture()
+        let pods = explain || !broker.live.isEmpty ? queue.take(limit: 100) : []
+        tell(binder: .gathered(plan, pods: pods, cluster: picture.snapshot(), ids: pods.map { _ in newTask() }, at: simulation.now))
+    }
+
+    private func claim(_ plan: PlanNumber, _ offers: [OfferID]) {
+        let answer = broker.claim(offers, by: plan)
+        later(.microseconds(50)) { [self] in
+            switch answer {
+            case .granted: tell(binder: .claimed(plan))
+            case .refused(let offer, let why): tell(binder: .claimRefused(plan, "\(offer) is \(why)"))
+            }
+        }
+    }
+
+    private func write(_ plan: PlanNumber, _ intents: [LaunchIntent]) {
+        if world.planted == .forgottenIntents { return later(.milliseconds(1)) { [self] in tell(binder: .intentsWritten(plan)) } }
+        world.network.call("write \(intents.count) intents", from: endpoint, to: world.store.endpoint) { [self] in
+            world.store.write(intents, term: term)
+        } answered: { [self] result in
+            switch result {
+            case .success(.done): tell(binder: .intentsWritten(plan))
+            case .success(let answer):
+                if case .fenced = answer { replica.fenced() }
+                tell(binder: .intentsFailed(plan, "\(answer)"))
+            case .failure(let why): tell(binder: .intentsFailed(plan, "\(why)"))
+            }
+        }
+    }
+
+    private func accept(_ plan: PlanNumber, _ launch: AgentLaunch) {
+        guard let stream else { return later(.microseconds(50)) { [self] in tell(binder: .accepted(plan, launch.key, .refused("not subscribed"))) } }
+        let tasks = launch.tasks.compactMap { task -> SimulatedTask? in
+            let pod = task.placement.pod
+            guard pods[pod.uid] != nil else { return nil }
+            return SimulatedTask(id: task.id, pod: pod, amounts: pod.amounts, ports: task.placement.ports, term: term)
+        }
+        guard tasks.count == launch.tasks.count else {
+            return later(.microseconds(50)) { [self] in tell(binder: .accepted(plan, launch.key, .refused("a pod is gone"))) }
+        }
+        guard replica.mayAct else { return later(.microseconds(50)) { [self] in tell(binder: .accepted(plan, launch.key, .refused("fenced"))) } }
+        note("launches \(launch.tasks.map { "\($0.placement.pod.uid) as \($0.id)" }.joined(separator: ", ")) on \(launch.agent)")
+        world.network.call("ACCEPT on \(launch.agent)", from: endpoint, to: world.mesos.endpoint) { [self] in
+            world.mesos.accept(launch.offers, tasks, stream)
+        } answered: { [self] result in
+            let answer: AcceptAnswer =
+                switch result {
+                case .success(.taken): .sent
+                case .success(.notSubscribed): .refused("403")
+                case .failure(.notSent): .refused("not reached")
+                case .failure(.unknown): world.planted == .doubtIsNo ? .refused("no answer") : .inDoubt("no answer")
+                }
+            tell(binder: .accepted(plan, launch.key, answer))
+        }
+    }
+
+    private func withdraw(_ tasks: [TaskID]) {
+        tell(reconciler: .withdrawn(tasks))
+        for task in tasks { untilAnswered("withdraw \(task)") { [self] in world.store.deleteIntent(task, term: term) } then: { _ in } }
+    }
+
+    private func note(_ outcome: BindOutcome, of pod: PodUID) {
+        let attempt: AttemptOutcome =
+            switch outcome {
+            case .launched: .launched
+            case .vetoed(let explanation): .vetoed(explanation)
+            case .failed(let why): .failed(why)
+            case .putBack: .putBack
+            }
+        tell(queue: .tried(pod, attempt, at: simulation.now, fraction: simulation.random.fraction()))
+    }
+}
