@@ -96,7 +96,14 @@ final class SchedulerReplay {
         guard let make = SchedulerCallForm.making(message) else { return leaveOut(step, "unknown to the client") }
         let client = player.client
         let task = Task { () -> Result<Void, MesosCallError> in
-            do throws(MesosCallError) { return .success(try await make(client)) } catch { return .failure(error) }
+            // Some were recorded right after the answer to SUBSCRIBE, which our client may not have read yet.
+            let end = ContinuousClock.now + .seconds(10)
+            while true {
+                do throws(MesosCallError) { return .success(try await make(client)) } catch {
+                    guard error == .notSubscribed, ContinuousClock.now < end else { return .failure(error) }
+                }
+                try? await Task.sleep(for: .milliseconds(1))
+            }
         }
         let arrival = try await server(step).next("\(step)") { $0.streamID == stream }
         try compare(arrival, message, step)

@@ -82,13 +82,16 @@ public final class ClusterNode: Sendable {
 
     /// The processes on the node whose program has this name; `executor` is kmd's own.
     public func processes(named program: String) async throws -> [Int32] {
-        let list = try await machine.must("ps -eo pid=,args=")
-        return list.split(separator: "\n").compactMap { line in
+        let list = try await machine.must("ps -eo pid=,ppid=,args=")
+        let found = list.split(separator: "\n").compactMap { line -> (number: Int32, parent: Int32)? in
             let words = line.split(separator: " ").map(String.init)
-            guard words.count > 1, let number = Int32(words[0]), let name = words[1].split(separator: "/").last.map(String.init) else { return nil }
-            let isIt = program == "executor" ? name == "kmd" && words.count > 2 && words[2] == "executor" : name == program
-            return isIt ? number : nil
+            guard words.count > 2, let number = Int32(words[0]), let parent = Int32(words[1]) else { return nil }
+            guard let name = words[2].split(separator: "/").last.map(String.init) else { return nil }
+            let isIt = program == "executor" ? name == "kmd" && words.count > 3 && words[3] == "executor" : name == program
+            return isIt ? (number, parent) : nil
         }
+        // A process that is about to become another program has the name of its parent for a moment.
+        return found.filter { process in !found.contains { $0.number == process.parent } }.map(\.number)
     }
 
     /// Uninstalls kmd as a user would, and ends the machine. Returns what kmd left there.
