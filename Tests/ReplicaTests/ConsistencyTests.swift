@@ -5,7 +5,7 @@ import Store
 import Testing
 
 /// What a client may rely on when each of its requests goes to another API server.
-@Suite(.serialized) struct ReplicaConsistencyTests {
+@Suite(.enabled(if: EtcdCluster.isPossible), .serialized) struct ReplicaConsistencyTests {
     @Test func whatOneServerAnsweredEveryOtherShows() async throws {
         try await withReplicas(3) { replicas in
             let clients = replicas.clients

@@ -4,7 +4,7 @@ import KubeClient
 import Testing
 
 /// What several API servers must not both give away, and what only one leader may do.
-@Suite(.serialized) struct ReplicaSharingTests {
+@Suite(.enabled(if: EtcdCluster.isPossible), .serialized) struct ReplicaSharingTests {
     static func service(_ name: String) -> JSONValue {
         [
             "apiVersion": "v1", "kind": "Service", "metadata": ["name": .string(name)],

@@ -8,7 +8,7 @@ import StoreSQLite
 import Testing
 
 /// What only a real etcd can show, besides the contract.
-@Suite(.serialized) struct EtcdClusterTests {
+@Suite(.enabled(if: EtcdCluster.isPossible), .serialized) struct EtcdClusterTests {
     @Test(.timeLimit(.minutes(1))) func aTransactionBeyondEtcdsLimitIsRefusedInWordsAndOneAtTheLimitIsDone() async throws {
         try await withCluster(size: 1) { cluster in
             let store = try await cluster.store(prefix: "/l")

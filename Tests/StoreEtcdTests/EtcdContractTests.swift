@@ -5,7 +5,7 @@ import StoreEtcd
 import Testing
 
 /// The contract, held to by a real cluster of three. Clauses count revisions, so they take turns.
-@Suite(.serialized) struct EtcdContractTests {
+@Suite(.enabled(if: EtcdCluster.isPossible), .serialized) struct EtcdContractTests {
     typealias Contract = StoreContract<RebasedStore<EtcdStore>>
 
     @Test(.timeLimit(.minutes(5))) func keepsTheContract() async throws {

@@ -6,8 +6,7 @@ import StoreEtcd
 import Testing
 
 /// Members that are killed, frozen and brought back while the store is at work.
-/// Minutes of killing and freezing members, so only where it is asked for: `KMD_FAULTS=1 make unit`.
-@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["KMD_FAULTS"] != nil)) struct EtcdFaultTests {
+@Suite(.enabled(if: EtcdCluster.isPossible), .serialized) struct EtcdFaultTests {
     typealias Contract = StoreContract<RebasedStore<EtcdStore>>
 
     /// Kills one member after the other with SIGKILL and starts it again, so that two of three always live, until cancelled.

@@ -8,6 +8,11 @@ public final class EtcdCluster: Sendable {
     public static let program = ["/usr/bin/etcd", "/usr/local/bin/etcd"].first(where: FileManager.default.isExecutableFile(atPath:))
     public static let control = ["/usr/bin/etcdctl", "/usr/local/bin/etcdctl"].first(where: FileManager.default.isExecutableFile(atPath:))
 
+    /// Whether tests may start members here: `make test` says so, `make unit` does not.
+    public static var isPossible: Bool {
+        program != nil && control != nil && ProcessInfo.processInfo.environment["KMD_REAL"] == "1"
+    }
+
     public let directory: URL
     /// The members' client URLs.
     public let endpoints: [String]
