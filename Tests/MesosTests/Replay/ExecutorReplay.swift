@@ -172,7 +172,7 @@ final class ExecutorReplay {
         var options = JSONDecodingOptions()
         options.ignoreUnknownFields = true
         let bytes: [UInt8] = try Mesos_V1_Executor_Event(jsonUTF8Bytes: step.body.encoded(), options: options).serializedBytes()
-        try await stream.write(RecordIO.encode(bytes))
+        guard stream.offer(RecordIO.encode(bytes)) else { throw ReplayFailure(step, "the client has left") }
         report.events += 1
         guard let event = try await note(next(of: client.events)) else { throw ReplayFailure(step, "the client reported nothing") }
         let differences = ExecutorReplay.differences(event, step.body)

@@ -207,7 +207,8 @@ final class SchedulerReplay {
         options.ignoreUnknownFields = true
         let message = try Mesos_V1_Scheduler_Event(jsonUTF8Bytes: step.body.encoded(), options: options)
         let bytes: [UInt8] = try message.serializedBytes()
-        try await stream.write(RecordIO.encode(bytes))
+        // Not `write`, which waits for room: after an ERROR the client may be gone before that.
+        guard stream.offer(RecordIO.encode(bytes)) else { throw ReplayFailure(step, "the client has left") }
         report.events += 1
         if message.type == .error { return try await ended(player, nil, step) }
         let event = try await next(player, step)
