@@ -55,6 +55,19 @@ import Testing
         }
     }
 
+    @Test func aServerWhoseStoreIsGoneSaysSo() async throws {
+        try await withTestServer { api in
+            await api.store.close()
+            api.time.advance(by: .seconds(1))
+            for path in ["/healthz", "/livez", "/readyz", "/healthz/etcd"] {
+                let answer = try await api.call("GET", path)
+                #expect(answer.status == 500)
+                #expect(answer.text.contains("[-]etcd failed: reason withheld\n"), "\(answer.text)")
+            }
+            #expect(try await api.call("GET", "/healthz/ping").status == 200)
+        }
+    }
+
     @Test func theSchemaComesInTheFormThatKubectlReadsAndIsNotSentTwice() async throws {
         try await withTestServer { api in
             let type = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"

@@ -135,15 +135,15 @@ private func inDirectory(_ body: (String) async throws -> Void) async throws {
     @Test func theTableHasALinePerNode() {
         let page: JSONValue = [
             "executors": [
-                ["agent": "x-S0", "node": "node-1", "revision": "0.1.0-0000000a", "tasks": 12, "phase": "current"],
+                ["agent": "x-S0", "node": "node-1", "revision": "0.1.0-0000000a", "tasks": 12, "running": 11, "phase": "current"],
                 ["agent": "x-S1", "node": "n2", "revision": "", "tasks": 0, "phase": "outdated"],
             ]
         ]
         #expect(
             ListedExecutor.table(ListedExecutor.all(page)) == """
-                NODE     REVISION         PODS   STATE      AGENT
-                node-1   0.1.0-0000000a   12     current    x-S0
-                n2       -                0      outdated   x-S1
+                NODE     REVISION         PODS   RUNNING   STATE      AGENT
+                node-1   0.1.0-0000000a   12     11        current    x-S0
+                n2       -                0      0         outdated   x-S1
                 """)
     }
 

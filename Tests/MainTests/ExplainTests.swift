@@ -97,6 +97,20 @@ import Testing
                 """)
     }
 
+    @Test func withoutAnOfferTheLastAttemptSaysWhy() {
+        var report = report(at: 42)
+        (report.pod, report.account) = (pod(), account())
+        let nothing = OfferReport(live: 0, claimed: 0, received: 9, used: 4, wasted: 5, lastArrival: nil, suppressed: [], gone: [])
+        // The planner has nothing to look at, and knows no agent that lacks anything.
+        (report.offers, report.fitting) = (nothing, .refused(Explanation()))
+        #expect(report.json["explains"] == "lastAttempt")
+        #expect(ExplainText.render(report.json).contains("Why not, by 3 agents at the last attempt:"))
+        // With one, its word counts.
+        report.offers = OfferReport(live: 1, claimed: 0, received: 9, used: 4, wasted: 5, lastArrival: nil, suppressed: [], gone: [])
+        #expect(report.json["explains"] == "offersNow")
+        #expect(report.json.at("explanation", "agents") == 0)
+    }
+
     @Test func aStandbySaysThatItIsOneAndShowsWhatTheAPIServerKnows() {
         var report = report(leads: false)
         report.pod = pod(conditions: [["type": "PodScheduled", "status": "False", "message": "0/3 agents fit: 3 insufficient cpu"]])

@@ -275,6 +275,35 @@ import Testing
         #expect(scene.answer == .badRequest("Framework cannot be found"))
     }
 
+    @Test func whatBecameOfARemovedFrameworkIsShownAndItsTasksCountAsKilled() throws {
+        var scene = Scene()
+        scene.launch("t1", on: "m-O0", refuse: 0)
+        scene.call { $0.type = .teardown }
+        let page = try #require(MasterPages.response(to: .getState, scene.master)).getState
+        #expect(page.getFrameworks.frameworks.isEmpty)
+        let completed = try #require(page.getFrameworks.completedFrameworks.first)
+        #expect(completed.frameworkInfo.id.value == "m-0000")
+        #expect(!completed.active && !completed.connected && completed.hasUnregisteredTime && completed.offers.isEmpty)
+        #expect(page.getTasks.tasks.isEmpty)
+        #expect(page.getTasks.completedTasks.map(\.state) == [.taskKilled])
+        #expect(page.getTasks.completedTasks.first?.statuses.last?.message == "Framework m-0000 removed")
+        #expect(MasterPages.state(scene.master)["completed_frameworks"]?.array?.first?["completed_tasks"]?.array?.count == 1)
+    }
+
+    @Test func onlyTheLastRemovedFrameworksAreShown() {
+        var settings = MasterState.Settings()
+        settings.completedFrameworks = 2
+        var scene = MasterScene(settings)
+        for number in 0..<4 {
+            scene.subscribe("s\(number)", id: "f\(number)")
+            scene.call("f\(number)", "s\(number)") { $0.type = .teardown }
+        }
+        #expect(scene.master.completed.map(\.id) == ["f2", "f3"])
+        // The others are still known as removed.
+        scene.subscribe("again", id: "f0")
+        #expect(scene.events.map(\.error.message) == ["Framework has been removed"])
+    }
+
     @Test func aChangedPrincipalIsRefused() {
         var scene = Scene()
         scene.subscribe("s2", id: "m-0000", principal: "other")

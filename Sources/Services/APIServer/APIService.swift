@@ -22,6 +22,7 @@ final class APIService: HTTPService {
     /// The caches are filled.
     let isReady = Flag()
     let isStopping = Flag()
+    let storeProbe: StoreProbe
 
     init(
         registry: Registry, store: any Store, caches: [String: WatchCache], time: any TimeSource, ids: any IDGenerator, logger: Logger,
@@ -29,6 +30,7 @@ final class APIService: HTTPService {
     ) {
         (self.registry, self.store, self.caches, self.time, self.ids) = (registry, store, caches, time, ids)
         (self.logger, self.options) = (logger, options)
+        storeProbe = StoreProbe(time: time, logger: logger) { try await store.currentRevision() }
         allocator = ServiceAllocator(range: options.serviceAddresses, ports: options.nodePorts, store: store, ids: ids, logger: logger)
     }
 

@@ -34,21 +34,24 @@ struct ListedExecutor: Sendable, Equatable {
     let agent: String
     let node: String
     let revision: String
-    let tasks: Int64
+    /// What has been given to it, and what of that it runs.
+    let tasks, running: Int64
     let phase: String
 
     init?(_ json: JSONValue) {
         guard let agent = json["agent"]?.string, let node = json["node"]?.string, let phase = json["phase"]?.string else { return nil }
         (self.agent, self.node, self.phase) = (agent, node, phase)
-        (revision, tasks) = (json["revision"]?.string ?? "", json["tasks"]?.integer ?? 0)
+        (revision, tasks, running) = (json["revision"]?.string ?? "", json["tasks"]?.integer ?? 0, json["running"]?.integer ?? 0)
     }
 
     static func all(_ page: JSONValue) -> [ListedExecutor] { (page["executors"]?.array ?? []).compactMap(ListedExecutor.init) }
 
     /// A table for people, as kubectl writes them.
     static func table(_ executors: [ListedExecutor]) -> String {
-        let rows = [["NODE", "REVISION", "PODS", "STATE", "AGENT"]] + executors.map { [$0.node, $0.revision.isEmpty ? "-" : $0.revision, String($0.tasks), $0.phase, $0.agent] }
-        let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let rows = [["NODE", "REVISION", "PODS", "RUNNING", "STATE", "AGENT"]] + executors.map {
+            [$0.node, $0.revision.isEmpty ? "-" : $0.revision, String($0.tasks), String($0.running), $0.phase, $0.agent]
+        }
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             let cells = zip(row, widths).map { $0.padding(to: $1 + 3) }.joined()
             return String(cells.reversed().drop { $0 == " " }.reversed())
@@ -106,7 +109,7 @@ struct UpgradeExecutors: AsyncParsableCommand {
                 _ = try await client.call(.POST, "/debug/actions/upgradeExecutor", query: [("node", node)])
             }
             Console.say("\(node): asked to make room")
-            if oneAtATime { try await wait(for: node, having: listed.first { $0.node == node }?.tasks ?? 0) }
+            if oneAtATime { try await wait(for: node, having: listed.first { $0.node == node }) }
         }
     }
 
@@ -114,15 +117,15 @@ struct UpgradeExecutors: AsyncParsableCommand {
         ListedExecutor.all(try await flag.ask { client throws(KubeClientError) in try await client.get("/debug/executors") })
     }
 
-    /// Until the node's new executor runs as many pods as the old one did.
-    private func wait(for node: String, having tasks: Int64) async throws {
+    /// Until the node's new executor runs as many pods as the old one did. That they were given to it is not enough: it may still be fetched.
+    private func wait(for node: String, having before: ListedExecutor?) async throws {
         let end = ContinuousClock.now + .seconds(timeout)
         while ContinuousClock.now < end {
             try await Task.sleep(for: .seconds(1))
             let now = try await list().first { $0.node == node }
             // A node without pods starts its new executor with the next one.
-            if now == nil, tasks == 0 { return Console.say("\(node): its executor has left") }
-            if let now, now.phase == "current", now.tasks >= tasks { return Console.say("\(node): \(now.revision) runs \(now.tasks) pods") }
+            if now == nil, before?.tasks ?? 0 == 0 { return Console.say("\(node): its executor has left") }
+            if let now, now.phase == "current", now.running >= before?.running ?? 0 { return Console.say("\(node): \(now.revision) runs \(now.running) pods") }
             if now?.phase == "stays" { throw PlainFailure("\(node): its executor does not leave; its build does not know how. Drain the node instead") }
         }
         throw PlainFailure("\(node): not done after \(timeout) s; the nodes after it were not touched")

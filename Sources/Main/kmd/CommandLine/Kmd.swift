@@ -14,7 +14,7 @@ struct Kmd: AsyncParsableCommand {
             """,
         version: KmdVersion.text,
         subcommands: [
-            RunCommand.self, ExplainCommand.self, FrameworkCommand.self, ExecutorsCommand.self, LeaderCommand.self, MigrateCommand.self,
+            RunCommand.self, StatusCommand.self, ExplainCommand.self, FrameworkCommand.self, ExecutorsCommand.self, LeaderCommand.self, MigrateCommand.self,
             UninstallCommand.self, VersionCommand.self, SessionGuardianCommand.self, JanitorCommand.self,
         ],
         groupedSubcommands: [CommandGroup(name: "Servers", subcommands: servers)],

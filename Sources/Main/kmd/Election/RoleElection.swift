@@ -23,6 +23,10 @@ final class RoleElection: Sendable {
     let fence = LeadershipFence()
     let election: any Election
     private let zookeeper: ZooKeeperElection?
+    private let ensemble: ElectionEnsemble?
+    /// The session of the campaign, to look at the others through it.
+    private let session = SessionInUse()
+    private let url: String
     private let guardian: SessionGuardian?
     private let lease: LeaseAdapter
     private let log: Logger
@@ -34,7 +38,7 @@ final class RoleElection: Sendable {
     ///   - identity: standalone: the same over restarts. With an ensemble each process has one of its own: host, process and chance.
     ///   - url: where this process' pages are.
     init(_ component: String, ensemble: ElectionEnsemble?, identity: String, url: String, kube: KubeClient, log: Logger) {
-        (self.component, self.log) = (component, log)
+        (self.component, self.log, self.ensemble, self.url) = (component, log, ensemble, url)
         let lease = LeaseAdapter(kube: kube, name: "kmd-\(component)", countsTerms: ensemble == nil)
         self.lease = lease
         guard let ensemble else {
@@ -48,18 +52,19 @@ final class RoleElection: Sendable {
         let guardian = SessionGuardian()
         let sessions = ZooKeeperElectionSessions(
             ensemble: ensemble, paths: ElectionPaths(ensemble, component: component), candidate: CandidateRecord(identity: own, url: url),
-            knownTerm: { await RoleElection.knownTerm(lease) },
+            lease: { await RoleElection.known(lease) },
             sessionBegan: { identity in
                 if let identity { guardian.guardSession(GuardedSession(ensemble, identity)) } else { guardian.release() }
-            })
+            },
+            inUse: { [session] now in session.set(now) })
         let election = ZooKeeperElection(identity: own, sessions: sessions, fence: fence) { words in log.notice("\(words)") }
         (self.election, zookeeper, self.guardian, stopLimit) = (election, election, guardian, ensemble.timeout)
     }
 
     /// What the Lease remembers, if the API server answers soon: terms go on above it when the ensemble has lost its data, or was not used before.
-    private static func knownTerm(_ lease: LeaseAdapter) async -> UInt64? {
-        await withTaskGroup(of: UInt64?.self) { group in
-            group.addTask { if case .success(let record) = await lease.read() { record?.transitions } else { nil } }
+    private static func known(_ lease: LeaseAdapter) async -> LeaseRecord? {
+        await withTaskGroup(of: LeaseRecord?.self) { group in
+            group.addTask { if case .success(let record) = await lease.read() { record } else { nil } }
             group.addTask {
                 try? await SystemTime().sleep(for: .seconds(1))
                 return nil
@@ -112,6 +117,13 @@ final class RoleElection: Sendable {
     private static func end(_ component: String, _ name: String) {
         Console.say("\(component): '\(name)' does not stop although its term is over; ending the process")
         _exit(ExitReason.wouldNotStop.rawValue)
+    }
+
+    /// The election as this process sees it: through its own session, or by the Lease where there is no ensemble.
+    func sight() async -> ElectionSight {
+        var sight = ElectionSight(identity: identity, leads: fence.term != nil)
+        if let ensemble { await sight.look(through: session.now, ElectionPaths(ensemble, component: component)) } else { await sight.look(lease, url: url) }
+        return sight
     }
 
     /// For people: `leading, term 3`.

@@ -10,14 +10,17 @@ struct ZooKeeperElectionSessions: ElectionSessions {
     let paths: ElectionPaths
     /// What operators see of this candidate.
     let candidate: CandidateRecord
-    /// The highest term that the cluster's store knows; `nil` when it does not answer in time.
-    let knownTerm: @Sendable () async -> UInt64?
+    /// What the cluster's store knows of the election; `nil` when it does not answer in time, or knows nothing.
+    let lease: @Sendable () async -> LeaseRecord?
     /// Told of each session that begins, and of its orderly end (`nil`).
     var sessionBegan: @Sendable (SessionIdentity?) -> Void = { _ in }
+    /// Told of the session that is in use, for those who only look.
+    var inUse: @Sendable (ZooKeeperSession?) -> Void = { _ in }
 
     func open(_ news: @escaping @Sendable (ElectionSessionNews) -> Void) async -> (any ElectionSession)? {
         do throws(ZooKeeperError) {
             let session = try await ZooKeeperSession.open(ensemble.configuration)
+            inUse(session)
             return ZooKeeperElectionSession(session, self, news)
         } catch {
             news(.ended("\(error)"))
@@ -42,21 +45,34 @@ struct CandidateRecord: Sendable, Equatable {
     }
 }
 
-/// What the counter's node says: the term, and who has it.
+/// What the counter's node says: the term, who has it, and how it came to that.
 struct TermRecord: Sendable, Equatable {
     let term: UInt64
-    let holder: String
+    var holder = ""
     /// Since when, by the holder's clock; RFC 3339.
-    let since: String
+    var since = ""
+    /// Who had the term before; empty: nobody.
+    var before = ""
+    /// From the moment in which the holder was told that its predecessor's node had gone, until it asked for the term, in milliseconds. `nil`: it
+    /// had no predecessor.
+    var gap: Int64?
+    /// How long before that its predecessor had shown its last sign of life (the renewal of its Lease, every 5 s), in milliseconds, by two clocks.
+    var quiet: Int64?
 
     var bytes: [UInt8] {
-        JSONValue.object(["term": .integer(Int64(clamping: term)), "holder": .string(holder), "since": .string(since)]).encoded()
+        var value: JSONValue = ["term": .integer(Int64(clamping: term)), "holder": .string(holder), "since": .string(since)]
+        if !before.isEmpty { value["before"] = .string(before) }
+        if let gap { value["gapMilliseconds"] = .integer(gap) }
+        if let quiet { value["quietMilliseconds"] = .integer(quiet) }
+        return value.encoded()
     }
 
     init(term: UInt64, holder: String = "", since: String = "") { (self.term, self.holder, self.since) = (term, holder, since) }
     init?(_ bytes: [UInt8]) {
         guard let value = try? JSONValue(parsing: bytes), let number = value["term"]?.integer, number >= 0 else { return nil }
         self.init(term: UInt64(number), holder: value["holder"]?.string ?? "", since: value["since"]?.string ?? "")
+        before = value["before"]?.string ?? ""
+        (gap, quiet) = (value["gapMilliseconds"]?.integer, value["quietMilliseconds"]?.integer)
     }
 }
 
@@ -66,7 +82,17 @@ final class ZooKeeperElectionSession: ElectionSession {
     private let setup: ZooKeeperElectionSessions
     /// The candidate's own node, once it is known: whose resignation is asked for.
     private let own = Mutex<String?>(nil)
+    private let handover = Mutex(Handover())
     private let followers = Mutex<[Task<Void, Never>]>([])
+
+    /// What is known of the leader before, for the record of the next term.
+    private struct Handover {
+        /// When the node before the own one went.
+        var gone: Instant?
+        /// Who had the term that is to be raised, and when its Lease was renewed last.
+        var holder = ""
+        var renewed: Timestamp?
+    }
 
     init(_ session: ZooKeeperSession, _ setup: ZooKeeperElectionSessions, _ news: @escaping @Sendable (ElectionSessionNews) -> Void) {
         (self.session, self.setup) = (session, setup)
@@ -103,6 +129,7 @@ final class ZooKeeperElectionSession: ElectionSession {
     }
 
     func close() async {
+        setup.inUse(nil)
         await session.close()
         setup.sessionBegan(nil)
         let tasks = followers.withLock { tasks in
@@ -118,6 +145,7 @@ final class ZooKeeperElectionSession: ElectionSession {
     func watch(_ name: String, _ told: @escaping @Sendable (Bool) -> Void) async {
         do {
             for try await stat in session.watchExists(setup.paths.candidate(name)) {
+                if stat == nil { handover.withLock { $0.gone = SystemTime().now } }
                 told(stat != nil)
                 if stat == nil { return }
             }
@@ -159,7 +187,7 @@ final class ZooKeeperElectionSession: ElectionSession {
         case .watch(let name): return .watching(exists: try await session.exists(paths.candidate(name)) != nil)
         case .readTerm: return try await readTerm()
         case .raiseTerm(let own, let term, let version):
-            let record = TermRecord(term: term, holder: setup.candidate.identity, since: SystemTime().wallClock.rfc3339)
+            let record = record(of: term)
             let results = try await session.multi([
                 .check(paths.candidate(known(own))), .set(paths.term, record.bytes, version: version),
             ])
@@ -179,7 +207,25 @@ final class ZooKeeperElectionSession: ElectionSession {
         guard let record = TermRecord(data.bytes) else {
             return .failed(.other("\(setup.paths.term) holds no term; set it to {\"term\":N}, with an N that is higher than all before"))
         }
-        return .term(max(record.term, await setup.knownTerm() ?? 0), version: data.stat.version)
+        let lease = await setup.lease()
+        handover.withLock { handover in
+            handover.holder = record.holder
+            handover.renewed = lease.flatMap { $0.holder == record.holder ? $0.renewed : nil }
+        }
+        return .term(max(record.term, lease?.transitions ?? 0), version: data.stat.version)
+    }
+
+    /// What the next term's node shall say.
+    private func record(of term: UInt64) -> TermRecord {
+        let (now, wallClock, known) = (SystemTime().now, SystemTime().wallClock, handover.withLock { $0 })
+        var record = TermRecord(term: term, holder: setup.candidate.identity, since: wallClock.rfc3339)
+        guard !known.holder.isEmpty, known.holder != record.holder else { return record }
+        record.before = known.holder
+        record.gap = known.gone.map { Int64($0.duration(to: now) / .milliseconds(1)) }
+        record.quiet = known.renewed.map { renewed in
+            max(0, (wallClock.nanosecondsSinceEpoch - renewed.nanosecondsSinceEpoch) / 1_000_000 - (record.gap ?? 0))
+        }
+        return record
     }
 
     private func known(_ name: String) -> String {

@@ -1,3 +1,4 @@
+import Core
 import ExecutorKeeper
 import HTTPKit
 import JSON
@@ -12,7 +13,8 @@ struct ExecutorPages: Sendable {
         case "/debug/executors" where request.method == .GET || request.method == .HEAD:
             exchange.perform {
                 guard let keeper = role.pages?.actors.executors else { return standby(exchange) }
-                let page: JSONValue = ["executors": .array(await keeper.standings().map(Self.json))]
+                let running = await self.running()
+                let page: JSONValue = ["executors": .array(await keeper.standings().map { Self.json($0, running: running[$0.agent] ?? 0) })]
                 exchange.respond(.ok, contentType: "application/json", bytes: page.encoded())
             }
         case "/debug/actions/upgradeExecutor" where request.method == .POST: upgrade(request.query.first("node"), exchange)
@@ -36,12 +38,18 @@ struct ExecutorPages: Sendable {
         }
     }
 
+    /// How many tasks each agent's executor runs, by its own word. A task that was only sent there is not among them.
+    private func running() async -> [AgentID: Int] {
+        let tasks = await role.pages?.actors.reconciler.known() ?? []
+        return tasks.reduce(into: [:]) { counts, task in if task.state == .running, let agent = task.agent { counts[agent, default: 0] += 1 } }
+    }
+
     private func standby(_ exchange: HTTPExchange) { exchange.respond(.serviceUnavailable, contentType: "text/plain", text: "not the leader\n") }
 
-    private static func json(_ one: ExecutorStanding) -> JSONValue {
+    private static func json(_ one: ExecutorStanding, running: Int) -> JSONValue {
         [
             "agent": .string(one.agent.value), "node": .string(one.host), "revision": .string(one.revision), "tasks": .integer(Int64(one.tasks)),
-            "phase": .string(one.phase.rawValue),
+            "running": .integer(Int64(running)), "phase": .string(one.phase.rawValue),
         ]
     }
 }

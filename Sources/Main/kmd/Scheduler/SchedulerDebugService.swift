@@ -22,6 +22,13 @@ struct SchedulerDebugService: HTTPService {
             let words = request.path == "/readyz" ? "ok\n\(role.standing)\n" : "ok"
             exchange.respond(fault == nil ? .ok : .internalServerError, contentType: "text/plain", text: fault ?? words)
         case "/leader": exchange.respond(.ok, contentType: "text/plain", text: role.leaderPage)
+        case "/debug/status":
+            exchange.perform {
+                guard let report = await role.statusReport() else {
+                    return exchange.respond(.serviceUnavailable, contentType: "text/plain", text: "starting\n")
+                }
+                exchange.respond(.ok, contentType: "application/json", bytes: report.json.encoded())
+            }
         case "/metrics":
             exchange.perform { exchange.respond(.ok, contentType: "text/plain; version=0.0.4", text: await role.metricsText()) }
         case "/debug/scheduler/podqueue": answer(exchange) { await $0.queuedPods() }

@@ -32,12 +32,15 @@ final class SchedulerRole: Sendable {
     private let options: SchedulerOptions
     private let log: Logger
     private let kube: KubeClient
+    /// For what somebody waits at a screen.
+    private let quick: KubeClient
     private let metrics = SchedulerMetrics()
     private let status = Mutex(Status())
 
     init(options: SchedulerOptions, logger: Logger = Logger(label: "scheduler")) {
         (self.options, log) = (options, logger)
         kube = KubeClient(server: options.apiServer, userAgent: "kmd-scheduler")
+        quick = KubeClient(server: options.apiServer, userAgent: "kmd-scheduler", limits: StatusGatherer.limits)
     }
 
     /// The port of /healthz and /debug, once it is bound.
@@ -64,6 +67,7 @@ final class SchedulerRole: Sendable {
         parts?.unwire()
         await server.shutdown(grace: .seconds(1))
         await kube.shutdown()
+        await quick.shutdown()
     }
 
     /// What runs in a term, in the order of its start; it stops in the opposite order, so that launching ends first.
@@ -135,6 +139,14 @@ final class SchedulerRole: Sendable {
     }
     var explainer: PodExplainer { PodExplainer(kube: kube, parts: leading, identity: options.identity) }
     var leading: SchedulerParts? { status.withLock { status in status.parts.flatMap { $0.term == status.election?.fence.term ? $0 : nil } } }
+
+    /// How the control plane stands; `nil` while this process starts.
+    func statusReport() async -> StatusReport? {
+        guard let election = status.withLock({ $0.election }) else { return nil }
+        return await StatusGatherer(
+            kube: quick, election: election, masters: options.masters, access: options.access, standing: mesosStanding
+        ).gather()
+    }
 
     /// What agents fetch from here.
     var artifact: ExecutorArtifact? { options.executorArtifact?.file }

@@ -44,25 +44,38 @@ extension APIService {
 
     // MARK: Health
 
-    private var healthChecks: [(name: String, isWell: @Sendable () -> Bool)] {
-        [("ping", { true }), ("log", { true }), ("etcd", { [isReady] in isReady.value })]
+    private struct HealthCheck: Sendable {
+        let name: String
+        let isWell: @Sendable () async -> Bool
+    }
+
+    private var healthChecks: [HealthCheck] {
+        [
+            HealthCheck(name: "ping") { true }, HealthCheck(name: "log") { true },
+            HealthCheck(name: "etcd") { [isReady, storeProbe] in isReady.value ? await storeProbe.fault() == nil : false },
+        ]
     }
 
     private func health(_ endpoint: String, _ check: String?, _ request: HTTPRequest, _ exchange: HTTPExchange) {
         var checks = healthChecks
-        if endpoint == "readyz" { checks.append(("shutdown", { [isStopping] in !isStopping.value })) }
+        if endpoint == "readyz" { checks.append(HealthCheck(name: "shutdown") { [isStopping] in !isStopping.value }) }
         if let check {
             guard let found = checks.first(where: { $0.name == check }) else { return document(.notFound, pathList, request, exchange) }
             checks = [found]
         }
-        let results = checks.map { ($0.name, $0.isWell()) }
-        let isWell = results.allSatisfy(\.1)
         let isVerbose = request.rawQuery.map { $0.contains("verbose") } ?? false
-        guard isVerbose || !isWell else { return exchange.respond(.ok, contentType: "text/plain; charset=utf-8", text: "ok") }
-        var text = ""
-        for (name, isWell) in results { text += isWell ? "[+]\(name) ok\n" : "[-]\(name) failed: reason withheld\n" }
-        text += isWell ? "\(endpoint) check passed\n" : "\(endpoint) check failed\n"
-        exchange.respond(isWell ? .ok : .internalServerError, contentType: "text/plain; charset=utf-8", text: text)
+        exchange.perform { [checks] in
+            var text = ""
+            var isWell = true
+            for check in checks {
+                let passes = await check.isWell()
+                isWell = isWell && passes
+                text += passes ? "[+]\(check.name) ok\n" : "[-]\(check.name) failed: reason withheld\n"
+            }
+            text += isWell ? "\(endpoint) check passed\n" : "\(endpoint) check failed\n"
+            exchange.respond(
+                isWell ? .ok : .internalServerError, contentType: "text/plain; charset=utf-8", text: isVerbose || !isWell ? text : "ok")
+        }
     }
 
     // MARK: Schema

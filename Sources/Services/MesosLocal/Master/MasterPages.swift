@@ -105,19 +105,23 @@ enum MasterPages {
 
     private static func frameworks(_ state: MasterState) -> Mesos_V1_Master_Response.GetFrameworks {
         .with {
-            $0.frameworks = sortedFrameworks(state).map { framework in
-                .with {
-                    $0.frameworkInfo = framework.info
-                    $0.active = framework.stream != nil
-                    $0.connected = framework.stream != nil
-                    $0.recovered = framework.isRecovered
-                    $0.registeredTime.nanoseconds = framework.registered.nanosecondsSinceEpoch
-                    if let again = framework.reregistered { $0.reregisteredTime.nanoseconds = again.nanosecondsSinceEpoch }
-                    $0.offers = state.offers.values.filter { $0.framework == framework.id }.sorted { $0.number < $1.number }.compactMap(state.proto)
-                    $0.offeredResources = legacy(offered(state, to: framework.id))
-                    $0.allocatedResources = legacy(used(state, by: framework))
-                }
-            }
+            $0.frameworks = sortedFrameworks(state).map { described($0, state) }
+            $0.completedFrameworks = state.completed.map { described($0, state) }
+        }
+    }
+
+    private static func described(_ framework: MasterState.Framework, _ state: MasterState) -> Mesos_V1_Master_Response.GetFrameworks.Framework {
+        .with {
+            $0.frameworkInfo = framework.info
+            $0.active = framework.stream != nil
+            $0.connected = framework.stream != nil
+            $0.recovered = framework.isRecovered
+            $0.registeredTime.nanoseconds = framework.registered.nanosecondsSinceEpoch
+            if let again = framework.reregistered { $0.reregisteredTime.nanoseconds = again.nanosecondsSinceEpoch }
+            if let end = framework.unregistered { $0.unregisteredTime.nanoseconds = end.nanosecondsSinceEpoch }
+            $0.offers = state.offers.values.filter { $0.framework == framework.id }.sorted { $0.number < $1.number }.compactMap(state.proto)
+            $0.offeredResources = legacy(offered(state, to: framework.id))
+            $0.allocatedResources = legacy(used(state, by: framework))
         }
     }
 
@@ -145,7 +149,7 @@ enum MasterPages {
 
     private static func tasks(_ state: MasterState) -> Mesos_V1_Master_Response.GetTasks {
         .with {
-            for framework in sortedFrameworks(state) {
+            for framework in sortedFrameworks(state) + state.completed {
                 $0.tasks += state.tasks.live(of: framework.id)
                 $0.unreachableTasks += state.tasks.unreachable(of: framework.id)
                 $0.completedTasks += state.tasks.completed(of: framework.id)
@@ -160,7 +164,10 @@ enum MasterPages {
     static func slaves(_ state: MasterState) -> JSONValue { ["slaves": .array(sortedAgents(state).map { slave($0, state) }), "recovered_slaves": []] }
 
     static func frameworks(_ state: MasterState) -> JSONValue {
-        ["frameworks": .array(sortedFrameworks(state).map { framework($0, state) }), "completed_frameworks": [], "unregistered_frameworks": []]
+        [
+            "frameworks": .array(sortedFrameworks(state).map { framework($0, state) }),
+            "completed_frameworks": .array(state.completed.map { framework($0, state) }), "unregistered_frameworks": [],
+        ]
     }
 
     static func state(_ state: MasterState) -> JSONValue {
@@ -173,7 +180,8 @@ enum MasterPages {
             "deactivated_slaves": .integer(Int64(state.agents.values.count { $0.link == nil })),
             "unreachable_slaves": .integer(Int64(state.unreachableAgents.count)),
             "slaves": .array(sortedAgents(state).map { slave($0, state) }), "recovered_slaves": [],
-            "frameworks": .array(sortedFrameworks(state).map { framework($0, state) }), "completed_frameworks": [], "unregistered_frameworks": [],
+            "frameworks": .array(sortedFrameworks(state).map { framework($0, state) }),
+            "completed_frameworks": .array(state.completed.map { framework($0, state) }), "unregistered_frameworks": [],
         ]
     }
 
@@ -215,7 +223,7 @@ enum MasterPages {
     }
 
     private static func framework(_ framework: MasterState.Framework, _ state: MasterState) -> JSONValue {
-        [
+        var page: JSONValue = [
             "id": .string(framework.id.value), "name": .string(framework.info.name), "user": .string(framework.info.user),
             "failover_timeout": .double(framework.info.failoverTimeout), "checkpoint": .bool(framework.info.checkpoint),
             "hostname": .string(framework.info.hostname), "webui_url": .string(framework.info.webuiURL),
@@ -226,6 +234,8 @@ enum MasterPages {
             "unreachable_tasks": .array(state.tasks.unreachable(of: framework.id).map(task)),
             "completed_tasks": .array(state.tasks.completed(of: framework.id).map(task)),
         ]
+        if let end = framework.unregistered { page["unregistered_time"] = seconds(end) }
+        return page
     }
 
     private static func task(_ task: Mesos_V1_Task) -> JSONValue {

@@ -143,7 +143,8 @@ extension MasterState {
             if let link = agent.link { effects.append(.tell(link, .shutdownFramework(id))) }
         }
         frameworks[id] = nil
-        tasks.forget(id)
+        tasks.retire(id, at: clock.seconds, limit: settings.completedTasks)
+        complete(framework)
         shares.forget(id)
         timers.remove(.heartbeat(id))
         timers.remove(.removal(id))
@@ -155,6 +156,17 @@ extension MasterState {
             effects.append(.close(stream))
         }
         allocateSoon()
+    }
+
+    /// Keeps a removed framework for those who ask what became of it.
+    private mutating func complete(_ framework: Framework) {
+        var framework = framework
+        (framework.stream, framework.unregistered) = (nil, clock.wall)
+        (framework.suppressed, framework.refusals, framework.inverseRefusals) = ([], [:], [:])
+        completed.append(framework)
+        let excess = max(0, completed.count - settings.completedFrameworks)
+        for old in completed.prefix(excess) { tasks.forget(old.id) }
+        completed.removeFirst(excess)
     }
 
     mutating func removeExecutors(on agent: AgentID, where matches: (Executor) -> Bool) {

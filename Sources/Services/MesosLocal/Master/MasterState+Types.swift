@@ -10,6 +10,8 @@ extension MasterState {
         var suppressed: Set<String> = []
         var registered: Timestamp
         var reregistered: Timestamp?
+        /// When it was removed.
+        var unregistered: Timestamp?
         var isRecovered = false
         /// What it does not want for a while, by agent.
         var refusals: [AgentID: [Refusal]] = [:]
@@ -198,6 +200,27 @@ struct TaskTable: Sendable {
         if let count = completed[framework]?.count, count > limit + limit / 4 { completed[framework]?.removeFirst(count - limit) }
     }
 
+    /// Its framework is removed: what lives counts as killed, Mesos' nearest word for it. The unreachable ones stay what they are.
+    mutating func retire(_ framework: FrameworkID, at moment: Double, limit: Int) {
+        for var task in live(of: framework) {
+            if !task.state.isTerminal {
+                task.state = .taskKilled
+                task.statuses.append(.with {
+                    $0.taskID = task.taskID
+                    $0.state = .taskKilled
+                    $0.source = .master
+                    $0.message = "Framework \(framework) removed"
+                    $0.agentID = task.agentID
+                    if task.hasExecutorID { $0.executorID = task.executorID }
+                    $0.timestamp = moment
+                })
+            }
+            complete(task, of: framework, limit: limit)
+        }
+        live[framework] = nil
+    }
+
+    /// Nothing is known of its tasks any more.
     mutating func forget(_ framework: FrameworkID) {
         for task in (live[framework] ?? [:]).keys { self[framework, task] = nil }
         (live[framework], unreachable[framework], completed[framework]) = (nil, nil, nil)

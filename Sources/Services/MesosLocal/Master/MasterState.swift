@@ -59,6 +59,8 @@ struct MasterState: Sendable {
         var weights: [String: Double] = [:]
         var completedTasks = 1000
         var removedFrameworks = 1000
+        /// How many of them are shown as they were, with their tasks; Mesos' `max_completed_frameworks`.
+        var completedFrameworks = 50
     }
 
     /// What is due at a moment.
@@ -82,6 +84,8 @@ struct MasterState: Sendable {
     var streams: [StreamID: FrameworkID] = [:]
     /// Torn down or away for too long, oldest first.
     var removed: [FrameworkID] = []
+    /// The last of them, as they were; oldest first. Not kept across restarts, as in Mesos.
+    var completed: [Framework] = []
     var tasks = TaskTable()
     var agents: [AgentID: Agent] = [:]
     /// In the order of their first registration: the order of allocation.

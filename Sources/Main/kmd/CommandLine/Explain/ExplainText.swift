@@ -11,7 +11,7 @@ struct ExplainText {
     static func render(_ page: JSONValue) -> String {
         var text = ExplainText()
         text.head(page)
-        text.explanation(page["explanation"] ?? .null)
+        text.explanation(page["explanation"] ?? .null, isOld: page["explains"] == "lastAttempt")
         text.history(page["history"]?.array ?? [])
         text.launch(page["launch"] ?? .null)
         text.events(page["events"]?.array ?? [])
@@ -76,10 +76,10 @@ struct ExplainText {
         return "\(live) live, \(claimed) claimed by plans" + (suppressed.isEmpty ? "" : "; suppressed for \(suppressed.joined(separator: ", "))")
     }
 
-    private mutating func explanation(_ explanation: JSONValue) {
+    private mutating func explanation(_ explanation: JSONValue, isOld: Bool) {
         guard let agents = explanation["agents"]?.integer else { return }
         let reasons = explanation["reasons"]?.array ?? []
-        section("Why not, by \(count(agents, "agent")):")
+        section("Why not, by \(count(agents, "agent"))\(isOld ? " at the last attempt" : ""):")
         if reasons.isEmpty, agents == 0 { lines.append("  no Mesos agent is registered") }
         table(
             ["AGENTS", "REASON", "NEAREST", "WAITING MAY HELP"],

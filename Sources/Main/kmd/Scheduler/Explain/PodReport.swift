@@ -52,7 +52,10 @@ struct PodReport: Sendable {
         ]
         if let pod { page["status"] = status(of: pod) }
         if let account { page["queue"] = queue(account) }
-        if let explanation { page["explanation"] = PodReport.json(explanation) }
+        if let explanation {
+            page["explanation"] = PodReport.json(explanation)
+            page["explains"] = isOfLastAttempt ? "lastAttempt" : "offersNow"
+        }
         if let fitting { page["fitsNow"] = .bool(fitting.isFit) }
         if let account, !account.history.isEmpty { page["history"] = .array(account.history.map(attempt)) }
         if !intents.isEmpty || task != nil { page["launch"] = launch }
@@ -63,10 +66,17 @@ struct PodReport: Sendable {
         return page
     }
 
-    /// What the planner says now comes before what it said at the last attempt.
+    /// What the planner says now comes before what it said at the last attempt; but without an offer it has nothing to look at.
     private var explanation: Explanation? {
+        if isOfLastAttempt { return account?.explanation }
         if case .refused(let explanation)? = fitting { return explanation }
-        return fitting == nil ? account?.explanation : nil
+        return nil
+    }
+
+    private var isOfLastAttempt: Bool {
+        guard account?.explanation != nil else { return false }
+        if case .refused? = fitting { return offers.map { $0.live == 0 } ?? false }
+        return fitting == nil
     }
 
     // MARK: In words
