@@ -1,5 +1,6 @@
 import ClusterKit
 import Foundation
+import JSON
 import Synchronization
 import Testing
 import ZooKeeperEnsemble
@@ -100,12 +101,37 @@ import ZooKeeperEnsemble
         #expect(shown.output.contains("scheduler: term \(leader.term), won by"), "\(shown)")
         #expect(shown.output.split(separator: "\n").filter { $0.hasPrefix("  standby") }.count == 2, "\(shown)")
         #expect(shown.output.contains("controller-manager: no election"), "\(shown)")
+        let former = try #require(await cluster.lease()?.holder)
+        try await told(cluster, leader)
         let result = try await cluster.kmd("leader", "resign", "scheduler", "--zk=\(cluster.zk)")
         #expect(result.status == 0, "\(result)")
         let next = try await cluster.leader(above: leader.term)
         #expect(next.number != leader.number)
+        try await told(cluster, next, after: former)
         #expect(await cluster.page(of: leader.number).contains("standby: asked by kmd leader resign"))
         return next
+    }
+
+    /// `kmd status`, asked of each of the three: all say the same, and who answers says whether it leads.
+    func told(_ cluster: ElectionCluster, _ leader: Leader, after former: String? = nil) async throws {
+        let holder = try #require(await cluster.lease()?.holder)
+        for number in 0..<3 {
+            var page = JSONValue.null
+            // A replica may just have lost its server, and the framework its scheduler.
+            try await cluster.eventually("all is well by the word of \(number)") {
+                let result = try await cluster.kmd("status", "--scheduler=127.0.0.1:\(cluster.replica(number).port)", "-o", "json")
+                page = (try? JSONValue(parsing: result.output)) ?? .null
+                return result.status == 0
+            }
+            #expect(page["leader"]?.string == holder && page["term"]?.integer == Int64(leader.term), "\(page)")
+            #expect(page.at("observer", "role")?.string == (number == leader.number ? "leader" : "standby"))
+            #expect(page["replicas"]?.array?.compactMap { $0["standing"]?.string }.sorted() == ["leads", "standby", "standby"], "\(page)")
+            #expect(page.at("session", "timeoutMilliseconds")?.integer == 1000 && page.at("mesos", "phase") == "Connected", "\(page)")
+            if let former {
+                #expect(page.at("lastFailover", "from")?.string == former && page.at("lastFailover", "to")?.string == holder, "\(page)")
+                #expect(page.at("lastFailover", "durationMilliseconds")?.integer != nil, "\(page)")
+            }
+        }
     }
 
     /// SIGTERM: in order, and with an exit code that says so.
