@@ -9,10 +9,10 @@ BUILD := SWIFT_DETERMINISTIC_HASHING=1 swift build
 
 .DEFAULT_GOAL := build
 
-.PHONY: help run stop uninstall build test unit format lint bench images requirements
+.PHONY: help run stop uninstall build test unit format lint bench images requirements ha ha-stop
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## install what is missing, build, start a cluster, run the example nginx pod, say how to go on
 	@CONFIGURATION=$(CONFIGURATION) DATA_DIR=$(DATA_DIR) PORT=$(PORT) scripts/run
@@ -46,6 +46,12 @@ bench: requirements ## measure: figures to compare with docs/performance.md
 images: build ## build the images of the guides: pause, busybox, nginx from Debian's packages, and kmd's own
 	@scripts/build-images .build/images
 	@scripts/build-images --kmd="$$(swift build -c $(CONFIGURATION) --show-bin-path)/kmd" .build/images
+
+ha: build images ## the deployment of docs/ha.md on this machine: three masters in namespaces of their own, two agents, haproxy, and a pod
+	@KMD="$$(swift build -c $(CONFIGURATION) --show-bin-path)/kmd" scripts/ha up
+
+ha-stop: ## stop what `make ha` started, and remove it without a trace
+	@scripts/ha down
 
 requirements: ## install the Debian packages that building and running needs
 	@scripts/requirements run

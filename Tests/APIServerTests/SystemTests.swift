@@ -57,8 +57,11 @@ import Testing
 
     @Test func aServerWhoseStoreIsGoneSaysSo() async throws {
         try await withTestServer { api in
+            // As load balancers ask.
+            #expect(try await rawRequest(port: api.port, "HEAD", "/").status == 200)
             await api.store.close()
             api.time.advance(by: .seconds(1))
+            #expect(try await rawRequest(port: api.port, "HEAD", "/").status == 503)
             for path in ["/healthz", "/livez", "/readyz", "/healthz/etcd"] {
                 let answer = try await api.call("GET", path)
                 #expect(answer.status == 500)

@@ -8,8 +8,8 @@ import Musl
 
 /// The signals that ask the process to stop.
 enum Signals {
-    /// The first SIGTERM or SIGINT, once it has come. A second one ends the process at once, for an operator in a hurry.
-    static func stopRequested() async -> Int32 {
+    /// The first SIGTERM or SIGINT, once it has come; `nil`: the task was cancelled. A second one ends the process at once, for an operator in a hurry.
+    static func stopRequested() async -> Int32? {
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self, bufferingPolicy: .bufferingNewest(1))
         let queue = DispatchQueue(label: "kmd.signals")
         let sources = [SIGTERM, SIGINT].map { number in
@@ -19,7 +19,7 @@ enum Signals {
             source.resume()
             return source
         }
-        var first: Int32 = SIGTERM
+        var first: Int32?
         for await number in stream {
             first = number
             break

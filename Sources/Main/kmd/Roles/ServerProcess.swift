@@ -23,7 +23,7 @@ struct ServerProcess {
             try await RoleRunner().run(roles) {
                 Console.say("ready in \(ServerProcess.seconds(ContinuousClock.now - began)) s")
             } until: {
-                let signal = await Signals.stopRequested()
+                guard let signal = await Signals.stopRequested() else { return }
                 Console.say("stopping (\(signal == SIGINT ? "SIGINT" : "SIGTERM")); pods run on")
             }
         } catch let ended as RoleRunner.Ended {

@@ -11,6 +11,7 @@ extension APIService {
         if case .health(let endpoint, let check) = route { return health(endpoint, check, request, exchange) }
         guard request.method == .GET || request.method == .HEAD else { throw .methodNotAllowed }
         switch route {
+        case .root where request.method == .HEAD: serving(exchange)
         case .root: document(.ok, pathList, request, exchange)
         case .apiVersions:
             document(.ok, registry.apiVersions(serverAddress: options.advertisedAddress), request, exchange)
@@ -75,6 +76,14 @@ extension APIService {
             text += isWell ? "\(endpoint) check passed\n" : "\(endpoint) check failed\n"
             exchange.respond(
                 isWell ? .ok : .internalServerError, contentType: "text/plain; charset=utf-8", text: isVerbose || !isWell ? text : "ok")
+        }
+    }
+
+    /// `HEAD /`, with which the three-master guide's haproxy asks whether requests shall be sent here.
+    private func serving(_ exchange: HTTPExchange) {
+        exchange.perform { [isReady, isStopping, storeProbe] in
+            let serves = isReady.value && !isStopping.value ? await storeProbe.fault() == nil : false
+            exchange.respond(serves ? .ok : .serviceUnavailable, contentType: "text/plain; charset=utf-8", text: serves ? "ok" : "not now")
         }
     }
 
