@@ -87,7 +87,8 @@ public final class ClusterNode: Sendable {
             let words = line.split(separator: " ").map(String.init)
             guard words.count > 2, let number = Int32(words[0]), let parent = Int32(words[1]) else { return nil }
             guard let name = words[2].split(separator: "/").last.map(String.init) else { return nil }
-            let isIt = program == "executor" ? name == "kmd" && words.count > 3 && words[3] == "executor" : name == program
+            // An agent that fetched kmd calls it after its checksum.
+            let isIt = program == "executor" ? name.hasPrefix("kmd") && words.count > 3 && words[3] == "executor" : name == program
             return isIt ? (number, parent) : nil
         }
         // A process that is about to become another program has the name of its parent for a moment.

@@ -123,7 +123,7 @@ public final class TestCluster: RunningCluster {
             guard let line = try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8) else { return false }
             let words = line.split(separator: "\0").map(String.init)
             guard let name = words.first.map({ URL(filePath: $0).lastPathComponent }), marks.contains(where: line.contains) else { return false }
-            return program == "executor" ? name == "kmd" && words.contains("executor") : name == program
+            return program == "executor" ? name.hasPrefix("kmd") && words.contains("executor") : name == program
         }
     }
 
