@@ -9,7 +9,7 @@ import Testing
 
     @Test func resourcesAreDescribedAsARealServerDescribesThem() throws {
         var mine: [String: JSONValue] = [:]
-        for group in ["", "apps", "coordination.k8s.io", "discovery.k8s.io"] {
+        for group in ["", "apps", "coordination.k8s.io", "discovery.k8s.io", "scheduling.k8s.io"] {
             let list = try #require(Registry.standard.apiResourceList(group: group, version: "v1"))
             for resource in list["resources"]?.array ?? [] { mine[resource["name"]?.string ?? ""] = resource }
         }
@@ -30,7 +30,7 @@ import Testing
     @Test func groupsAndVersionsAreListed() throws {
         let list = Registry.standard.apiGroupList()
         let names = list["groups"]?.array?.compactMap { $0["name"]?.string }
-        #expect(names == ["apiextensions.k8s.io", "apps", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "kmd.dev"])
+        #expect(names == ["apiextensions.k8s.io", "apps", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "kmd.dev", "scheduling.k8s.io"])
         #expect(
             Registry.standard.apiGroup("coordination.k8s.io") == [
                 "kind": "APIGroup", "apiVersion": "v1", "name": "coordination.k8s.io",

@@ -72,6 +72,7 @@ public final class APIServer: Sendable {
         for cache in caches { try await cache.ready() }
         try await service.repairAllocations()
         try await service.bootstrap()
+        try await service.bootstrapPriorityClasses()
         service.isReady.set()
         var workers: [Task<Void, Never>] = []
         if let events = service.registry.kind(group: "", version: "v1", plural: "events") {

@@ -23,6 +23,7 @@ final class APIService: HTTPService {
     let isReady = Flag()
     let isStopping = Flag()
     let storeProbe: StoreProbe
+    let priorityClasses = PriorityClassList()
 
     init(
         registry: Registry, store: any Store, caches: [String: WatchCache], time: any TimeSource, ids: any IDGenerator, logger: Logger,

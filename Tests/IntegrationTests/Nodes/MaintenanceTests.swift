@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension ThreeNodeIntegrationTests {
-    /// What the operator of the Mesos cluster orders, as against what kubectl does.
+    /// What the operator of the Mesos cluster announces and orders, as against what kubectl does.
     @Suite(.serialized) struct Maintenance {
         /// A call to the master's operator API; what it answered.
         @discardableResult private func post(_ path: String, _ body: String, _ cluster: MultiNodeCluster) async throws -> String {
@@ -19,6 +19,23 @@ extension ThreeNodeIntegrationTests {
 
         private func agent(_ node: String, _ cluster: MultiNodeCluster) async throws -> String {
             try await cluster.value("node/\(node)", "{.metadata.annotations.k8s\\.mesosphere\\.io/agentId}")
+        }
+
+        @Test func anAgentWhoseMaintenanceHasBegunGetsNoNewPods() async throws {
+            let cluster = try theNodes()
+            let node = try cluster.node("node-2")
+            let now = Int64(Date().timeIntervalSince1970 * 1e9)
+            let window = """
+                {"windows": [{"machine_ids": [{"hostname": "\(node.name)", "ip": "\(node.address)"}], \
+                "unavailability": {"start": {"nanoseconds": \(now)}, "duration": {"nanoseconds": 3600000000000}}}]}
+                """
+            try await post("/maintenance/schedule", window, cluster)
+            try await cluster.apply(cluster.deployment("elsewhere", replicas: 4))
+            try await cluster.settled("app=elsewhere", 4) { !$0.contains("node-2") }
+            try await post("/maintenance/schedule", #"{"windows": []}"#, cluster)
+            try await cluster.run(["here-again"], Manifests.busybox("here-again", spec: [MultiNodeCluster.on("node-2")]))
+            try await cluster.kubectl("delete", "pod", "here-again", "--grace-period=1")
+            try await cluster.remove("elsewhere")
         }
 
         @Test func aDrainedAgentGivesUpItsPodsAndTheyRunElsewhere() async throws {

@@ -66,16 +66,25 @@ extension ThreeNodeIntegrationTests {
 
         @Test func anUrgentPodTakesTheRoomOfAnotherThatLeavesInOrder() async throws {
             let cluster = try theNodes()
+            let urgent = """
+                apiVersion: scheduling.k8s.io/v1
+                kind: PriorityClass
+                metadata: {name: urgent}
+                value: 1000
+                ---
+
+                """
             try await cluster.run(
                 ["low-1", "low-2", "low-3"], (1...3).map { Self.pod("low-\($0)", cpus: "3", app: "low") }.joined(separator: "---\n"))
             #expect(try await cluster.placement("app=low").values.sorted() == Self.eachNode())
-            try await cluster.run(["high"], Self.pod("high", cpus: "3", app: "high", spec: ["priority: 1000"]), within: 120)
+            try await cluster.run(["high"], urgent + Self.pod("high", cpus: "3", app: "high", spec: ["priorityClassName: urgent"]), within: 120)
             // One had to go, and only one; it was told.
             #expect(try await cluster.placement("app=low").count == 2)
             let events = try await cluster.kubectl("get", "events", "--field-selector=reason=Preempted", "-o", "jsonpath={.items[*].involvedObject.name}").output
             #expect(Set(events.split(separator: " ").map(String.init)).count == 1 && events.hasPrefix("low-"), "\(events)")
             try await removePods("low", cluster)
             try await removePods("high", cluster)
+            try await cluster.kubectl("delete", "priorityclass", "urgent")
         }
 
         @Test func aGroupStartsWhenThereIsRoomForAllAndNotBefore() async throws {

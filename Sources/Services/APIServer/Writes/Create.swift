@@ -14,6 +14,7 @@ extension APIService {
 
     func create(_ body: JSONValue, _ write: WriteRequest, warnings: [String]) async throws -> HTTPResponse {
         let kind = write.kind
+        let body = try await admitted(body, kind, isNew: true)
         for attempt in 0..<8 {
             let object = try kind.prepareCreate(body, context(write))
             let name = object.at("metadata", "name")?.string ?? ""

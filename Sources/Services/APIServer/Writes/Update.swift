@@ -37,7 +37,7 @@ extension APIService {
         _ body: JSONValue, over current: CurrentObject, _ write: WriteRequest, warnings: [String]
     ) async throws -> HTTPResponse? {
         let prepared = try write.kind.prepareUpdate(
-            old: current.tree, new: body, subresource: write.target.subresource, context(write))
+            old: current.tree, new: try await admitted(body, write.kind, isNew: false), subresource: write.target.subresource, context(write))
         let key = write.target.storeKey
         switch prepared {
         case .unchanged:

@@ -28,7 +28,7 @@ public struct Registry: Sendable {
     /// What kmd serves.
     public static let standard = Registry([
         .configMaps, .endpoints, .events, .namespaces, .nodes, .pods, .replicationControllers, .secrets, .serviceAccounts, .services,
-        .customResourceDefinitions, .deployments, .replicaSets, .leases, .endpointSlices, .eventsV1, .launchIntents,
+        .customResourceDefinitions, .deployments, .replicaSets, .leases, .endpointSlices, .eventsV1, .launchIntents, .priorityClasses,
     ])
 
     /// `group` is empty for paths below `/api/v1`.

@@ -1,7 +1,7 @@
 
 2.0
 
-Kubernetesv1.33.0B∆ø©
+Kubernetesv1.33.0BƒË©
 /api/v1/configmapsíœ
 core_v1*-listCoreV1NamespacedConfigMapForAllNamespaces2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JC
 A
@@ -3626,7 +3626,179 @@ jb
 J
 "path"name*stringòJ$
 " "path"	namespace*stringòJ 
-query"pretty2string†Jâ 
+query"pretty2string†˝
+*/apis/scheduling.k8s.io/v1/priorityclassesŒÇ
+scheduling_v1*listSchedulingV1PriorityClass2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*B.
+,*(query"allowWatchBookmarks2boolean†B"
+ query"continue2string†B'
+%#!query"fieldSelector2string†B'
+%#!query"labelSelector2string†B 
+query"limit2integer†B)
+'%#query"resourceVersion2string†B.
+,*(query"resourceVersionMatch2string†B,
+*(&query"sendInitialEvents2boolean†B)
+'%#query"timeoutSeconds2integer†B 
+query"watch2boolean†JM
+K
+200D
+B
+OK<
+:
+8#/definitions/io.k8s.api.scheduling.v1.PriorityClassListRhttpsj 
+x-kubernetes-action	"list"
+jn
+x-kubernetes-group-version-kindKI{"group": "scheduling.k8s.io", "kind": "PriorityClass", "version": "v1"}
+"∂
+scheduling_v1*createSchedulingV1PriorityClass2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BJ
+H
+Fbodybody *6
+4#/definitions/io.k8s.api.scheduling.v1.PriorityClassB 
+query"dryRun2string†B&
+$" query"fieldManager2string†B)
+'%#query"fieldValidation2string†J€
+G
+200@
+>
+OK8
+6
+4#/definitions/io.k8s.api.scheduling.v1.PriorityClass
+G
+201@
+>
+OK8
+6
+4#/definitions/io.k8s.api.scheduling.v1.PriorityClass
+G
+202@
+>
+OK8
+6
+4#/definitions/io.k8s.api.scheduling.v1.PriorityClassRhttpsj 
+x-kubernetes-action	"post"
+jn
+x-kubernetes-group-version-kindKI{"group": "scheduling.k8s.io", "kind": "PriorityClass", "version": "v1"}
+*Î
+scheduling_v1*)deletecollectionSchedulingV1PriorityClass2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string†B-
++)'query"gracePeriodSeconds2integer†B+
+)'%query"orphanDependents2boolean†B+
+)'%query"propagationPolicy2string†B.
+,*(query"allowWatchBookmarks2boolean†B"
+ query"continue2string†B'
+%#!query"fieldSelector2string†B'
+%#!query"labelSelector2string†B 
+query"limit2integer†B)
+'%#query"resourceVersion2string†B.
+,*(query"resourceVersionMatch2string†B,
+*(&query"sendInitialEvents2boolean†B)
+'%#query"timeoutSeconds2integer†B 
+query"watch2boolean†Jú
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj,
+x-kubernetes-action"deletecollection"
+jn
+x-kubernetes-group-version-kindKI{"group": "scheduling.k8s.io", "kind": "PriorityClass", "version": "v1"}
+J 
+query"pretty2string†˚
+1/apis/scheduling.k8s.io/v1/priorityclasses/{name}≈ﬂ
+scheduling_v1*readSchedulingV1PriorityClass2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*JI
+G
+200@
+>
+OK8
+6
+4#/definitions/io.k8s.api.scheduling.v1.PriorityClassRhttpsj
+x-kubernetes-action"get"
+jn
+x-kubernetes-group-version-kindKI{"group": "scheduling.k8s.io", "kind": "PriorityClass", "version": "v1"}
+Ì
+scheduling_v1* replaceSchedulingV1PriorityClass2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BJ
+H
+Fbodybody *6
+4#/definitions/io.k8s.api.scheduling.v1.PriorityClassB 
+query"dryRun2string†B&
+$" query"fieldManager2string†B)
+'%#query"fieldValidation2string†Jí
+G
+200@
+>
+OK8
+6
+4#/definitions/io.k8s.api.scheduling.v1.PriorityClass
+G
+201@
+>
+OK8
+6
+4#/definitions/io.k8s.api.scheduling.v1.PriorityClassRhttpsj
+x-kubernetes-action"put"
+jn
+x-kubernetes-group-version-kindKI{"group": "scheduling.k8s.io", "kind": "PriorityClass", "version": "v1"}
+*π
+scheduling_v1*deleteSchedulingV1PriorityClass2application/json2application/yaml2#application/vnd.kubernetes.protobuf:*/*BT
+R
+Pbodybody*B
+@#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptionsB 
+query"dryRun2string†B-
++)'query"gracePeriodSeconds2integer†B+
+)'%query"orphanDependents2boolean†B+
+)'%query"propagationPolicy2string†Jú
+L
+200E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Status
+L
+202E
+C
+OK=
+;
+9#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.StatusRhttpsj"
+x-kubernetes-action	"delete"
+jn
+x-kubernetes-group-version-kindKI{"group": "scheduling.k8s.io", "kind": "PriorityClass", "version": "v1"}
+BÒ
+scheduling_v1*patchSchedulingV1PriorityClass2application/json2application/yaml2#application/vnd.kubernetes.protobuf:application/json-patch+json:application/merge-patch+json:&application/strategic-merge-patch+jsonBN
+L
+Jbodybody *:
+8#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.PatchB 
+query"dryRun2string†B&
+$" query"fieldManager2string†B)
+'%#query"fieldValidation2string†B 
+query"force2boolean†Jí
+G
+200@
+>
+OK8
+6
+4#/definitions/io.k8s.api.scheduling.v1.PriorityClass
+G
+201@
+>
+OK8
+6
+4#/definitions/io.k8s.api.scheduling.v1.PriorityClassRhttpsj!
+x-kubernetes-action
+"patch"
+jn
+x-kubernetes-group-version-kindKI{"group": "scheduling.k8s.io", "kind": "PriorityClass", "version": "v1"}
+J
+"path"name*stringòJ 
+query"pretty2string†J√–
 ã
 io.k8s.api.apps.v1.DeploymentÈ≤
 object ˜
@@ -7927,6 +8099,53 @@ K
 metadata?
 =#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta˙`
 x-kubernetes-group-version-kind=;[{"group": "policy", "kind": "Eviction", "version": "v1"}]
+
+¨
+&io.k8s.api.scheduling.v1.PriorityClassÅövalue≤
+object ˜
+
+
+apiVersion≤
+string
+
+description≤
+string
+
+globalDefault≤	
+boolean
+
+kind≤
+string
+K
+metadata?
+=#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+
+preemptionPolicy≤
+string
+
+valueint32≤	
+integer˙p
+x-kubernetes-group-version-kindMK[{"group": "scheduling.k8s.io", "kind": "PriorityClass", "version": "v1"}]
+
+à
+*io.k8s.api.scheduling.v1.PriorityClassListŸöitems≤
+object À
+
+
+apiVersion≤
+string
+N
+itemsE≤
+array∫8
+6
+4#/definitions/io.k8s.api.scheduling.v1.PriorityClass
+
+kind≤
+string
+I
+metadata=
+;#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta˙t
+x-kubernetes-group-version-kindQO[{"group": "scheduling.k8s.io", "kind": "PriorityClassList", "version": "v1"}]
 
 <
 -io.k8s.apimachinery.pkg.api.resource.Quantity≤
