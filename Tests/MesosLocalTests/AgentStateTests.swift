@@ -301,3 +301,20 @@ import Testing
         #expect(throws: MachineResources.Problem.self) { try MachineResources.parse("ports:[5-1]") }
     }
 }
+
+extension AgentStateTests {
+    /// The master has told its scheduler that it is lost, when the agent went.
+    @Test(arguments: [true, false]) func whatHasNoCheckpointsEndsWithItsAgentWithoutAWord(isAlive: Bool) {
+        var scene = Scene()
+        var framework = Scene.framework
+        framework.checkpoint = false
+        let task = Mesos_V1_TaskInfo.with { $0.name = "t1"; $0.taskID.value = "t1"; $0.agentID.value = "a-S0" }
+        scene.handle(.master(.run(framework: framework, executor: Scene.executor, tasks: [task], group: false)))
+        scene.subscribe()
+        let again = Scene(replaying: scene.records, alive: isAlive)
+        #expect(again.agent.executors.isEmpty)
+        let told = again.log.filter { if case .tell(.register(let registration)) = $0 { !registration.tasks.isEmpty } else if case .tell = $0 { true } else { false } }
+        #expect(told == [])
+        #expect(again.agent.updates.isEmpty)
+    }
+}

@@ -13,7 +13,17 @@ struct Conversation: Sendable {
         case closed(stream: String)
         /// The scheduler closed it.
         case leave(stream: String)
-        case agent(String, starts: Bool)
+        case agent(String, AgentStep)
+        /// The leading master dies; the one that follows knows nothing.
+        case masterDies
+    }
+
+    enum AgentStep: String, Sendable {
+        case dies, starts
+        /// It looks for its executors, and for its master later.
+        case startsAlone = "starts alone"
+        /// Its link to the master stands (again).
+        case findsMaster = "finds its master"
     }
 
     struct Agent: Sendable {
@@ -29,6 +39,11 @@ struct Conversation: Sendable {
         var registers: Double?
         /// It ends at once with this wait status.
         var fails: Int32?
+        /// So long after its launch its files turn out not to be there.
+        var unfetched: Double?
+        var ignoresShutdown = false
+        /// It says and does what Mesos' default executor does with one task that sleeps for a second.
+        var playsDefault = false
     }
 
     var agents: [Agent] = []
@@ -55,7 +70,9 @@ struct Conversation: Sendable {
         }
         for (name, executor) in value["executors"]?.object ?? [:] {
             let registers = executor["registers"].map { $0.isNull ? nil : $0.double } ?? 0.15
-            executors[name] = Executor(registers: registers, fails: executor["fails"]?.integer.map { Int32($0) })
+            executors[name] = Executor(
+                registers: registers, fails: executor["fails"]?.integer.map { Int32($0) }, unfetched: executor["unfetched"]?.double,
+                ignoresShutdown: executor["ignores_shutdown"]?.bool ?? false, playsDefault: executor["plays"] == "default")
         }
         firstAllocation = value["first_allocation"]?.double ?? 0
         allocationInterval = value["allocation_interval"]?.double ?? 1
@@ -73,7 +90,8 @@ struct Conversation: Sendable {
         }
         if let event = step["event"] { return .event(stream: stream, try message(event)) }
         if let leaver = step["leave"]?.string { return .leave(stream: leaver) }
-        if let agent = step["agent"]?.string { return .agent(agent, starts: step["does"]?.string == "starts") }
+        if let agent = step["agent"]?.string, let does = step["does"]?.string.flatMap(AgentStep.init) { return .agent(agent, does) }
+        if step["master"]?.string == "dies" { return .masterDies }
         return .closed(stream: stream)
     }
 

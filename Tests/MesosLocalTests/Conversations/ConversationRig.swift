@@ -17,6 +17,7 @@ struct ConversationRig {
         case register(agent: String, container: String)
         case update(agent: String, container: String, task: String, Mesos_V1_TaskState, message: String)
         case exit(agent: String, container: String, status: Int32)
+        case fetchFails(agent: String, container: String)
     }
 
     private struct Executor {
@@ -25,6 +26,10 @@ struct ConversationRig {
         var running: Set<String> = []
         var isAlive = true
         var hadTasks = false
+        /// It outlives its agent.
+        var isCheckpointed: Bool
+        /// What the agent has not acknowledged yet: said again to an agent that comes back.
+        var unacknowledged: [Mesos_V1_TaskStatus] = []
     }
 
     private struct Agent {
@@ -44,6 +49,8 @@ struct ConversationRig {
     private var nextLink = 1
     private var nextUUID: UInt64 = 1
     private var answer: HTTPAnswer?
+    private var mail: [(link: Int, message: MasterToAgent)] = []
+    private var isDelivering = false
 
     init(_ conversation: Conversation) throws {
         self.conversation = conversation
@@ -79,7 +86,7 @@ struct ConversationRig {
 
     mutating func leave(_ stream: String) { perform(master.handle(.streamClosed(stream))) }
 
-    mutating func startAgent(_ id: String) {
+    mutating func startAgent(_ id: String, alone: Bool = false) {
         guard var agent = agents[id] else { return }
         var settings = AgentState.Settings()
         settings.registrationTimeout = .seconds(conversation.registrationTimeout)
@@ -89,12 +96,14 @@ struct ConversationRig {
         nextUUID += 1000
         for record in agent.records { state.replay(record) }
         agent.state = state
-        agent.link = nextLink
-        nextLink += 1
+        if !alone {
+            agent.link = nextLink
+            nextLink += 1
+        }
         agents[id] = agent
         let alive = Set(agent.executors.filter { $0.value.isAlive }.keys)
         feed(id, .recovered(alive: alive))
-        feed(id, .masterConnected)
+        if !alone { feed(id, .masterConnected) }
         // Executors that run look for their agent about once a second.
         for container in alive.sorted() { schedule(0.9, .register(agent: id, container: container)) }
     }
@@ -103,7 +112,29 @@ struct ConversationRig {
         guard let link = agents[id]?.link else { return }
         agents[id]?.link = nil
         agents[id]?.state = nil
+        for container in (agents[id]?.executors.keys.sorted() ?? []) where agents[id]?.executors[container]?.isCheckpointed == false {
+            agents[id]?.executors[container]?.isAlive = false
+        }
         perform(master.handle(.agentDisconnected(link)))
+    }
+
+    /// The agent's link to the master stands: to the one that leads now.
+    mutating func connectAgent(_ id: String) {
+        if agents[id]?.link == nil {
+            agents[id]?.link = nextLink
+            nextLink += 1
+        }
+        feed(id, .masterConnected)
+    }
+
+    /// Streams and links break. The master that follows knows what it is told.
+    mutating func killMaster() {
+        for stream in master.streams.keys.sorted() { seen.append((now, stream, .closed)) }
+        for id in agents.keys.sorted() {
+            agents[id]?.link = nil
+            feed(id, .masterDisconnected)
+        }
+        master = MasterState(masterInfo: .with { $0.id = "n"; $0.ip = 0; $0.port = 5050 }, settings: master.settings, at: MasterStateTests.moment(now))
     }
 
     // MARK: Time
@@ -150,11 +181,22 @@ struct ConversationRig {
             case .answer(let given): answer = given
             case .send(let stream, let event): seen.append((now, stream, .event(event)))
             case .close(let stream): seen.append((now, stream, .closed))
-            case .tell(let link, let message):
-                if let id = agents.first(where: { $0.value.link == link })?.key { feed(id, .master(message)) }
+            case .tell(let link, let message): mail.append((link, message))
             case .unlink, .persist: break
             }
         }
+        deliver()
+    }
+
+    /// What the master tells agents arrives after all that it does at the same moment.
+    private mutating func deliver() {
+        guard !isDelivering else { return }
+        isDelivering = true
+        while let letter = mail.first {
+            mail.removeFirst()
+            if let id = agents.first(where: { $0.value.link == letter.link })?.key { feed(id, .master(letter.message)) }
+        }
+        isDelivering = false
     }
 
     private mutating func feed(_ id: String, _ input: AgentState.Input) {
@@ -179,7 +221,9 @@ struct ConversationRig {
     private mutating func start(_ launch: AgentState.ExecutorLaunch, on agent: String) {
         let container = launch.containerID
         let id = launch.environment["MESOS_EXECUTOR_ID"] ?? ""
-        agents[agent]?.executors[container] = Executor(id: id, framework: launch.environment["MESOS_FRAMEWORK_ID"] ?? "")
+        agents[agent]?.executors[container] = Executor(
+            id: id, framework: launch.environment["MESOS_FRAMEWORK_ID"] ?? "", isCheckpointed: launch.environment["MESOS_CHECKPOINT"] == "1")
+        if let delay = conversation.executors[id]?.unfetched { return schedule(delay, .fetchFails(agent: agent, container: container)) }
         let number = Int32(100 + (agents[agent]?.executors.count ?? 0))
         feed(agent, .forked(containerID: container, ProcessIdentity(pid: number, startTime: 1, bootID: "b")))
         let special = conversation.executors[id]
@@ -204,13 +248,15 @@ struct ConversationRig {
                 call.message.data = .init(Array("echo:".utf8)) + event.message.data
                 feed(agent, .call(call))
             }
+        case .shutdown where conversation.executors[agents[agent]?.executors[container]?.id ?? ""]?.ignoresShutdown == true: break
+        case .acknowledged: agents[agent]?.executors[container]?.unacknowledged.removeAll { $0.uuid == event.acknowledged.uuid }
         case .shutdown:
             for task in (agents[agent]?.executors[container]?.running ?? []).sorted() {
                 schedule(0.005, .update(agent: agent, container: container, task: task, .taskKilled, message: "executor shutdown"))
             }
             let hadTasks = agents[agent]?.executors[container]?.hadTasks ?? false
             schedule(hadTasks ? 1.06 : 0.1, .exit(agent: agent, container: container, status: 0))
-        case .subscribed, .acknowledged, .error, .heartbeat, .unknown: break
+        case .subscribed, .error, .heartbeat, .unknown: break
         }
     }
 
@@ -218,6 +264,7 @@ struct ConversationRig {
         let (id, script) = (task.taskID.value, String(decoding: task.data, as: UTF8.self))
         agents[agent]?.executors[container]?.running.insert(id)
         agents[agent]?.executors[container]?.hadTasks = true
+        if conversation.executors[agents[agent]?.executors[container]?.id ?? ""]?.playsDefault == true { return playDefault(id, container, on: agent) }
         schedule(0.003, .update(agent: agent, container: container, task: id, .taskStarting, message: "starting by executor"))
         schedule(0.295, .update(agent: agent, container: container, task: id, .taskRunning, message: "running"))
         if script.hasPrefix("finish:") {
@@ -226,6 +273,14 @@ struct ConversationRig {
         } else if script.hasPrefix("exit:") {
             schedule(1.3, .exit(agent: agent, container: container, status: (Int32(script.dropFirst("exit:".count)) ?? 0) << 8))
         }
+    }
+
+    /// A task of `sleep 1`, and the end of an executor that has no other.
+    private mutating func playDefault(_ task: String, _ container: String, on agent: String) {
+        schedule(0.146, .update(agent: agent, container: container, task: task, .taskStarting, message: ""))
+        schedule(0.266, .update(agent: agent, container: container, task: task, .taskRunning, message: ""))
+        schedule(1.36, .update(agent: agent, container: container, task: task, .taskFinished, message: "Command exited with status 0"))
+        schedule(1.53, .exit(agent: agent, container: container, status: 0))
     }
 
     private func envelope(_ type: Mesos_V1_Executor_Call.TypeEnum, _ container: String, on agent: String) -> Mesos_V1_Executor_Call {
@@ -241,6 +296,7 @@ struct ConversationRig {
         case .register(let agent, let container):
             var call = envelope(.subscribe, container, on: agent)
             call.subscribe = .init()
+            call.subscribe.unacknowledgedUpdates = (agents[agent]?.executors[container]?.unacknowledged ?? []).map { status in .with { $0.status = status } }
             feed(agent, .subscribe(call, stream: container))
         case .update(let agent, let container, let task, let state, let message):
             guard agents[agent]?.executors[container]?.isAlive == true else { return }
@@ -254,11 +310,15 @@ struct ConversationRig {
                 $0.uuid = .init((0..<16).map { UInt8(truncatingIfNeeded: nextUUID >> (8 * ($0 % 8))) })
             }
             if state.isTerminal { agents[agent]?.executors[container]?.running.remove(task) }
+            agents[agent]?.executors[container]?.unacknowledged.append(call.update.status)
             feed(agent, .call(call))
         case .exit(let agent, let container, let status):
             guard agents[agent]?.executors[container]?.isAlive == true else { return }
             agents[agent]?.executors[container]?.isAlive = false
             feed(agent, .exited(containerID: container, status: status))
+        case .fetchFails(let agent, let container):
+            agents[agent]?.executors[container]?.isAlive = false
+            feed(agent, .launchFailed(containerID: container, because: "Failed to fetch all URIs for container '\(container)': exited with status 1"))
         }
     }
 }

@@ -215,19 +215,25 @@ extension AgentState {
     mutating func recovered(_ alive: Set<String>) {
         for container in executors.keys.sorted() {
             guard let executor = executors[container] else { continue }
-            if executor.hasEnded {
+            if frameworks[executor.framework]?.checkpoint != true {
+                abandon(executor, isAlive: alive.contains(container))
+            } else if executor.hasEnded {
                 failTasks(of: container)
                 forgetIfOver(container)
             } else if !alive.contains(container) {
                 exited(container, -1)
-            } else if frameworks[executor.framework]?.checkpoint != true {
-                executors[container]?.phase = .terminating(until: nil)
-                if let process = executor.process { effects.append(.signal(process, 9)) }
             } else {
                 let deadline = clock.now + settings.recoveryTimeout
                 executors[container]?.phase = .recovering(until: deadline)
             }
         }
+    }
+
+    /// An executor without checkpoints ends with its agent. The master told its scheduler so when the agent went; nothing more is said of it.
+    private mutating func abandon(_ executor: Executor, isAlive: Bool) {
+        if isAlive, let process = executor.process { effects.append(.signal(process, 9)) }
+        for task in executor.tasks { updates[Key(framework: executor.framework, task: TaskID(task.info.taskID.value))] = nil }
+        forget(executor.containerID)
     }
 
     mutating func forgetIfOver(_ container: String) {
