@@ -13,7 +13,7 @@ import Testing
 ///
 /// Left out, beside what each file of Tests/Fixtures/mesos/conversations names under `left_out`: recording 04 is in `RecordedAnswersTests`, 07 asks operator pages, whose
 /// form is in `RecordedPagesTests`, and 08 is ZooKeeper's: `ElectionTests`. The executors' side is in `ExecutorConversationTests`; of
-/// executor/* are left out those that say the same again, and agent restarts, which `AgentStateTests` has.
+/// executor/* are left out those that say the same again.
 @Suite struct ConversationTests {
     @Test(arguments: ["01-offers", "02-tasks", "03-failover", "05-agent-loss", "06-master-failover", "09-roles-and-launches", "10-groups-and-restarts"])
     func oursGoesAsTheRecordedOne(name: String) throws {
