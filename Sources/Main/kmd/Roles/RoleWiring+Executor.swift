@@ -6,7 +6,8 @@ extension RoleWiring {
     ///
     /// - Parameter isEmbedded: the agent is the embedded one, on this machine.
     func setExecutor(_ options: inout SchedulerOptions, _ flags: SchedulerFlags, isEmbedded: Bool, words: [String]) async throws {
-        if let base = try artifactBase(flags, options, isEmbedded: isEmbedded) {
+        options.advertised = try advertised(flags, options)
+        if let base = artifactBase(flags, options, isEmbedded: isEmbedded) {
             let artifact = try await ExecutorArtifact.of(file: RoleWiring.ownProgram)
             options.executorArtifact = (artifact, base)
             options.executorRevision = ExecutorRevision.text(build: artifact.sha256, words: words)
@@ -16,15 +17,19 @@ extension RoleWiring {
         }
     }
 
-    /// `http://host:port` where agents reach this scheduler; `nil`: they have the executor's file themselves.
-    private func artifactBase(_ flags: SchedulerFlags, _ options: SchedulerOptions, isEmbedded: Bool) throws -> String? {
-        if flags.executorPath != nil { return nil }
-        if let written = flags.advertisedAddress {
-            guard let endpoint = MesosEndpoint(written, defaultPort: options.port == 0 ? 10251 : options.port) else {
-                throw PlainFailure("--advertised-address=\(written): this is no address. Write it as host:port.")
-            }
-            return "http://\(endpoint)"
+    /// `http://host:port` where others reach this scheduler, if the command line says so.
+    private func advertised(_ flags: SchedulerFlags, _ options: SchedulerOptions) throws -> String? {
+        guard let written = flags.advertisedAddress else { return nil }
+        guard let endpoint = MesosEndpoint(written, defaultPort: options.port == 0 ? 10251 : options.port) else {
+            throw PlainFailure("--advertised-address=\(written): this is no address. Write it as host:port.")
         }
+        return "http://\(endpoint)"
+    }
+
+    /// `http://host:port` where agents reach this scheduler; `nil`: they have the executor's file themselves.
+    private func artifactBase(_ flags: SchedulerFlags, _ options: SchedulerOptions, isEmbedded: Bool) -> String? {
+        if flags.executorPath != nil { return nil }
+        if let advertised = options.advertised { return advertised }
         // The embedded agent is on this machine.
         if isEmbedded { return nil }
         let isEverywhere = ["0.0.0.0", "::", ""].contains(options.address)

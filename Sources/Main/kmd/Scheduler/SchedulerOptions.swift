@@ -15,6 +15,8 @@ struct SchedulerOptions: Sendable {
     /// Where /healthz, /metrics and /debug are; port 0 takes any free one.
     var address = "127.0.0.1"
     var port = 10251
+    /// Where others reach those, `http://host:port`, where that is not the address itself.
+    var advertised: String?
     /// The ClusterIP of the service k8sm-scheduler; `nil`: any.
     var serviceAddress: String?
     /// Name, user, roles, capabilities and failover timeout of the framework.

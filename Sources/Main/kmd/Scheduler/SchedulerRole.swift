@@ -54,8 +54,8 @@ final class SchedulerRole: Sendable {
         status.withLock { $0.port = port }
         started(port)
         let election = RoleElection(
-            "scheduler", ensemble: options.ensemble, identity: options.identity, url: "http://\(RoleWiring.reachable(options.address)):\(port)", kube: kube,
-            log: log)
+            "scheduler", ensemble: options.ensemble, identity: options.identity,
+            url: options.advertised ?? "http://\(RoleWiring.reachable(options.address)):\(port)", kube: kube, log: log)
         let coordinator = election.coordinator { term in await self.components(of: term, election) }
         status.withLock { ($0.election, $0.coordinator) = (election, coordinator) }
         await coordinator.run()
