@@ -1,7 +1,9 @@
 import AsyncHTTPClient
 import Core
+import JSON
 import Mesos
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import MesosLocal
@@ -10,11 +12,15 @@ import Testing
 final class TestElection: MasterElection {
     private let standings: AsyncStream<MasterStanding>
     private let told: AsyncStream<MasterStanding>.Continuation
+    private let announced = Mutex<[UInt8]?>(nil)
+    /// What the master says of itself.
+    var description: [UInt8]? { announced.withLock { $0 } }
     init() { (standings, told) = AsyncStream.makeStream(of: MasterStanding.self, bufferingPolicy: .bufferingOldest(16)) }
 
     func say(_ standing: MasterStanding) { told.yield(standing) }
 
     func stand(_ description: [UInt8], tell: @escaping @Sendable (MasterStanding) -> Void) async throws {
+        announced.withLock { $0 = description }
         for await standing in standings { tell(standing) }
     }
 }
@@ -69,6 +75,33 @@ final class TestElection: MasterElection {
             #expect(try await wait(master, "/api/v1/scheduler", for: 307) == "//10.0.0.1:5050/master/api/v1/scheduler")
             election.say(.leads)
             #expect(try await wait(master, "/state", for: 200) == nil)
+        }
+    }
+
+    /// What a Mesos master wrote into its node (recording 08); agents and schedulers of Mesos read it.
+    static let recordedNode = """
+        {"address":{"hostname":"127.0.0.1","ip":"127.0.0.1","port":5050},"capabilities":[{"type":"AGENT_UPDATE"},{"type":"AGENT_DRAINING"},\
+        {"type":"QUOTA_V2"}],"hostname":"127.0.0.1","id":"6c3c3225-44ec-42e9-86ec-25ed85849a87","ip":16777343,"pid":"master@127.0.0.1:5050","port":5050,"version":"1.12.0"}
+        """
+
+    @Test func aMastersNodeSaysWhatThatOfAMesosMasterSays() async throws {
+        let election = TestElection()
+        _ = try await withMaster(election) { master in
+            let bytes = try await within("its description") {
+                while true {
+                    if let bytes = election.description { return bytes }
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+            }
+            var node = try JSONValue(parsing: bytes)
+            #expect(node["id"]?.string?.isEmpty == false)
+            #expect(node["pid"] == .string("master@\(master)") && node["port"]?.integer == Int64(master.port) && node.at("address", "port")?.integer == Int64(master.port))
+            let recorded = try JSONValue(parsing: Self.recordedNode)
+            // All else is as it was there, the address as a number in the order of a little machine's bytes included.
+            for path in [["id"], ["pid"], ["port"], ["address", "port"], ["hostname"], ["address", "hostname"]] {
+                node.set(recorded.at(path) ?? .null, at: path[...])
+            }
+            #expect(node == recorded)
         }
     }
 
