@@ -9,7 +9,7 @@ BUILD := SWIFT_DETERMINISTIC_HASHING=1 swift build
 
 .DEFAULT_GOAL := build
 
-.PHONY: help run stop uninstall build test unit format lint bench images requirements ha ha-stop
+.PHONY: help run stop uninstall build test unit format lint bench images requirements ha ha-stop chaos
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ images: build ## build the images of the guides: pause, busybox, nginx from Debi
 
 ha: build images ## the deployment of docs/ha.md on this machine: three masters in namespaces of their own, two agents, haproxy, and a pod
 	@KMD="$$(swift build -c $(CONFIGURATION) --show-bin-path)/kmd" scripts/ha up
+
+chaos: build images ## faults on that cluster under load, round after round, and a checker of its own (ROUNDS=50); see docs/ha.md
+	@scripts/chaos --self-test
+	@KMD="$$(swift build -c $(CONFIGURATION) --show-bin-path)/kmd" scripts/chaos --rounds=$(or $(ROUNDS),50)
 
 ha-stop: ## stop what `make ha` started, and remove it without a trace
 	@scripts/ha down

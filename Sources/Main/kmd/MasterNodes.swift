@@ -9,19 +9,23 @@ enum MasterNodes {
 
     static func endpoint(_ data: NodeData) -> MesosEndpoint? { try? MasterContenders.endpoint(in: data.bytes) }
 
-    static func open(_ address: ZooKeeperAddress) async throws(ZooKeeperError) -> ZooKeeperSession {
+    static func open(_ address: ZooKeeperAddress, timeout: Duration = .seconds(10)) async throws(ZooKeeperError) -> ZooKeeperSession {
         // The path is walked from the root, since it may have to be made.
-        try await ZooKeeperSession.open(SessionConfiguration(address: ZooKeeperAddress(servers: address.servers, digest: address.digest)))
+        var configuration = SessionConfiguration(address: ZooKeeperAddress(servers: address.servers, digest: address.digest))
+        configuration.timeout = timeout
+        return try await ZooKeeperSession.open(configuration)
     }
 }
 
 /// A master of ours among others, ours or Mesos' own.
 struct ZooKeeperMasterElection: MasterElection {
     let address: ZooKeeperAddress
+    /// How long a master that is gone holds the others up.
+    let timeout: Duration
 
     func stand(_ description: [UInt8], tell: @escaping @Sendable (MasterStanding) -> Void) async throws {
         while !Task.isCancelled {
-            let session = try await MasterNodes.open(address)
+            let session = try await MasterNodes.open(address, timeout: timeout)
             do { try await stand(description, in: session, tell) } catch let error as ZooKeeperError {
                 guard error.endsSession || error.isRetriable else {
                     await session.close()

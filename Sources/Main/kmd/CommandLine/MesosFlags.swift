@@ -102,10 +102,13 @@ struct MesosElectionFlags: ParsableArguments {
     @Option(help: "Where several masters elect the one that leads: zk://host:2181,…/mesos. This one leads when not given.")
     var zk: String?
 
+    @Option(help: "After how long without a sign of life another master leads, as Mesos writes it: 10secs.", transform: MesosDuration.read)
+    var zkSessionTimeout: Duration = .seconds(10)
+
     /// - Throws: `PlainFailure` when the address cannot be read; the address itself may hold a password.
     func apply(to options: inout MesosLocalRole.MasterOptions) throws {
         guard let zk else { return }
-        do { options.election = ZooKeeperMasterElection(address: try ZooKeeperAddress(zk)) } catch { throw PlainFailure("--zk: \(error)") }
+        do { options.election = ZooKeeperMasterElection(address: try ZooKeeperAddress(zk), timeout: zkSessionTimeout) } catch { throw PlainFailure("--zk: \(error)") }
     }
 }
 

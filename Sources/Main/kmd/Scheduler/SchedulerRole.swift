@@ -58,7 +58,12 @@ final class SchedulerRole: Sendable {
             url: options.advertised ?? "http://\(RoleWiring.reachable(options.address)):\(port)", kube: kube, log: log)
         let coordinator = election.coordinator { term in await self.components(of: term, election) }
         status.withLock { ($0.election, $0.coordinator) = (election, coordinator) }
-        await coordinator.run()
+        await withTaskGroup(of: Void.self) { group in
+            // Standbys too: they know the master when they come to lead, and say how Mesos is when they are asked.
+            group.addTask { [options] in await options.masters.run() }
+            await coordinator.run()
+            group.cancelAll()
+        }
         election.end()
         let parts = status.withLock { status in
             defer { (status.parts, status.election, status.coordinator) = (nil, nil, nil) }
@@ -105,7 +110,7 @@ final class SchedulerRole: Sendable {
         let service = SchedulerService(address: options.address, port: port ?? options.port, clusterIP: options.serviceAddress)
         return [
             EventSender(recorder: events), actors.broker, actors.queue, actors.reconciler, actors.registrar, actors.executors, NodeFeed(parts: parts),
-            NamespaceFeed(parts: parts), PodFeed(parts: parts), MasterWatch(masters: options.masters), AgentFeed(parts: parts), claim,
+            NamespaceFeed(parts: parts), PodFeed(parts: parts), AgentFeed(parts: parts), claim,
             MesosFeed(parts: parts, identity: identity), subscription, SchedulerServiceKeeper(wanted: service, parts: parts), actors.binder,
         ]
     }

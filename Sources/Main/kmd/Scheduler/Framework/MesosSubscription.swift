@@ -67,10 +67,3 @@ struct MesosSubscription: Component {
         return standing.phase == .completed
     }
 }
-
-/// Follows the masters, where they have to be followed.
-struct MasterWatch: Component {
-    let name = "master-watch"
-    let masters: any MasterDetector
-    func run() async { await masters.run() }
-}
