@@ -61,7 +61,7 @@ private func offer(_ id: OfferID, on agent: AgentID) -> Offer {
     @Test func aDisconnectVoidsEveryOfferAlsoTheClaimed() {
         var state = state(offer("o1", on: "a1"), offer("o2", on: "a2"))
         _ = state.claim(["o1"], by: 1)
-        #expect(state.handle(.disconnected(at: start + .seconds(1))) == [])
+        #expect(state.handle(.disconnected(at: start + .seconds(1))) == [.voided])
         #expect(state.live.isEmpty)
         #expect(state.handle(.released(["o1"], by: 1)) == [])
         #expect(state.standing(of: "o1") == .disconnected)

@@ -10,14 +10,20 @@ private actor Notes: OfferOutlet {
     let calls = Inbox<Call>(capacity: 1000)
     /// The first DECLINE waits for this, when it is there.
     private let gate: Inbox<Int>?
-    init(gate: Inbox<Int>? = nil) { self.gate = gate }
+    /// So many calls are lost.
+    private var lost: Int
+    init(gate: Inbox<Int>? = nil, lost: Int = 0) { (self.gate, self.lost) = (gate, lost) }
 
-    func decline(_ offers: [OfferID], because why: GoneReason, refuse: Duration) async {
-        calls.feed(.decline(offers, why))
-        if let gate { _ = await gate.batch(limit: 1, on: SystemTime()) }
+    func call(_ call: OfferCall) async -> OfferCallAnswer {
+        switch call {
+        case .decline(let offers, let why, _): calls.feed(.decline(offers, why))
+        case .suppress(let roles): calls.feed(.suppress(roles))
+        case .revive(let roles): calls.feed(.revive(roles))
+        }
+        if case .decline = call, let gate { _ = await gate.batch(limit: 1, on: SystemTime()) }
+        lost -= 1
+        return lost >= 0 ? .lost("no answer") : .taken
     }
-    func suppress(_ roles: [String]) { calls.feed(.suppress(roles)) }
-    func revive(_ roles: [String]) { calls.feed(.revive(roles)) }
     func offersArrived(on agents: [AgentID]) { calls.feed(.arrived(agents)) }
     func note(_ notes: [OfferNote]) { calls.feed(.noted(notes)) }
 
@@ -49,6 +55,19 @@ private func offer(_ id: OfferID, on agent: AgentID, away: Unavailability? = nil
             #expect(await notes.next() == .arrived(["a1"]))
             #expect(await broker.claim(["o1"], by: 1) == .granted)
             #expect(await notes.next() == .noted([OfferNote(hostname: "host-a1", .acquired)]))
+            group.cancelAll()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aLostReviveIsCalledAgainUntilTheMasterTakesIt() async {
+        let notes = Notes(lost: 2)
+        let broker = OfferBroker(outlet: notes)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await broker.run() }
+            await broker.tell(.connected(at: .now))
+            broker.want()
+            for _ in 1...3 { #expect(await notes.next() == .revive([])) }
+            while await broker.report().callsWaiting > 0 { await Task.yield() }
             group.cancelAll()
         }
     }

@@ -67,7 +67,7 @@ private struct OfferModel {
         case .wanted(let fresh, _, let at):
             (now, wanted) = (max(now, at), true)
             if fresh { unused = [:] }
-        case .unwanted(let at):
+        case .unwanted(_, let at):
             now = max(now, at)
             if wanted { (wanted, unwantedSince) = (false, now) }
         case .timePassed(let to):

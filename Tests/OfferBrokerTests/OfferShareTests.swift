@@ -134,6 +134,25 @@ private func offer(_ id: OfferID, on agent: AgentID, cpu: Int64 = 1000, away: Un
         #expect(state.handle(.timePassed(to: start + .seconds(18))) == [.suppress(["batch"])])
     }
 
+    @Test func aRoleThatIsWantedAgainIsRevivedAloneWhenThereAreOffersOfTheOthers() {
+        var state = OfferBrokerState(roles: ["batch", "web"], startingAt: start)
+        _ = state.handle(.connected(at: start))
+        _ = state.handle(.wanted(roles: ["web"], at: start))
+        _ = state.handle(.timePassed(to: start + .seconds(5)))
+        _ = state.handle(.offered([offer("o1", on: "a")], at: start + .seconds(6)))
+        #expect(state.handle(.wanted(roles: ["web", "batch"], at: start + .seconds(6))) == [.revive(["batch"])])
+        #expect(state.report(gone: 0).suppressed == [])
+    }
+
+    @Test func aRoleThatNobodyMayUseAnyMoreIsSuppressedAloneAndAsksForNothing() {
+        var state = OfferBrokerState(roles: ["batch", "web"], startingAt: start)
+        _ = state.handle(.connected(at: start))
+        _ = state.handle(.wanted(roles: ["batch", "web"], at: start))
+        #expect(state.handle(.unwanted(except: ["web"], at: start + .seconds(2))) == [])
+        #expect(state.handle(.timePassed(to: start + .seconds(6))) == [])
+        #expect(state.handle(.timePassed(to: start + .seconds(7))) == [.suppress(["batch"])])
+    }
+
     @Test func theReportCountsWhatWasUsedAndWhatWasWasted() {
         var state = state()
         _ = state.handle(.offered((1...3).map { offer(OfferID("o\($0)"), on: "a") }, at: start))

@@ -4,14 +4,16 @@ import Scheduling
 
 /// Keeps the offers: takes in what Mesos says, lends them to plans, and gives back what is not used in time.
 ///
-/// Facts wait in an inbox of 4,096; a Mesos stream that finds it full stops reading. A slow DECLINE never delays a fact: effects
-/// are performed in order by a loop of their own, and those that gathered meanwhile go in one call. A failed DECLINE, SUPPRESS or
-/// REVIVE is not repeated: the subscription that follows voids all offers.
+/// Facts wait in an inbox of 4,096; a Mesos stream that finds it full stops reading. A slow DECLINE never delays a fact: calls to Mesos
+/// are made beside the loop, one at a time and each until it is taken (`OfferCalls`), and so is what others are told.
 public actor OfferBroker: Component {
     public nonisolated let name = "offer-broker"
     private var state: OfferBrokerState
     private let inbox = Inbox<OfferFact>(capacity: 4096)
+    private var calls: OfferCalls
     private let effects = Inbox<OfferEffect>(capacity: 1)
+    /// At most one call of a subscription is under way; one of an ended subscription ends by its own time-out.
+    private let sends = Inbox<OfferCalls.Effect>(capacity: 1)
     private let outlet: any OfferOutlet
     private let time: any TimeSource
 
@@ -21,6 +23,7 @@ public actor OfferBroker: Component {
     ) {
         (self.outlet, self.time) = (outlet, time)
         state = OfferBrokerState(roles: roles, times: times, startingAt: time.now)
+        calls = OfferCalls(roles: roles)
     }
 
     /// Tells what Mesos said; waits when too much is waiting.
@@ -35,8 +38,8 @@ public actor OfferBroker: Component {
     /// A pod waits for a node. `fresh`: it has not been tried yet as it is; else it tries again, or room may have appeared.
     /// `roles`: whose resources those that wait may use; `nil`: all.
     public nonisolated func want(fresh: Bool = false, roles: Set<String>? = nil) { inbox.feed(.wanted(fresh: fresh, roles: roles, at: time.now)) }
-    /// No pod waits.
-    public nonisolated func unwant() { inbox.feed(.unwanted(at: time.now)) }
+    /// No pod waits, but for those that may use resources of `others`.
+    public nonisolated func unwant(except others: Set<String> = []) { inbox.feed(.unwanted(except: others, at: time.now)) }
 
     /// The offers that may be claimed, oldest first, as of all that was told.
     public func live() -> [Offer] {
@@ -46,7 +49,9 @@ public actor OfferBroker: Component {
 
     public func report(gone: Int = 20) -> OfferReport {
         absorb()
-        return state.report(gone: gone)
+        var report = state.report(gone: gone)
+        (report.callsWaiting, report.abandoned) = (calls.waiting, calls.abandoned)
+        return report
     }
 
     /// Claims all of `offers` or none, as of all that was told.
@@ -61,59 +66,63 @@ public actor OfferBroker: Component {
     public func unusable(_ offers: [OfferID], by plan: PlanID) { perform(state.handle(.unusable(offers, by: plan))) }
 
     public func run() async {
-        await inbox.consume(until: { state.nextDeadline }, on: time, beside: [performEffects]) { facts in
+        await inbox.consume(until: { nextDeadline }, on: time, beside: [performEffects, performCalls]) { facts in
             perform(state.handle(all: facts))
-            perform(state.handle(.timePassed(to: time.now)))
+            passTime()
         }
     }
 
+    private var nextDeadline: Instant? { [state.nextDeadline, calls.nextDeadline].compactMap(\.self).min() }
+
     private func absorb() {
         perform(state.handle(all: inbox.drain()))
-        perform(state.handle(.timePassed(to: time.now)))
+        passTime()
+    }
+
+    private func passTime() {
+        let now = time.now
+        perform(state.handle(.timePassed(to: now)))
+        send(calls.handle(.timePassed(to: now)))
     }
 
     private func perform(_ new: [OfferEffect]) {
-        for effect in new { effects.feed(effect) }
+        send(calls.handle(.decided(new)))
+        for effect in new { if case .arrived = effect { effects.feed(effect) } }
         let notes = state.takeNotes()
         if !notes.isEmpty { effects.feed(.noted(notes)) }
     }
 
-    @Sendable private nonisolated func performEffects() async {
-        while let batch = await effects.batch(limit: .max, on: time) {
-            for effect in OfferBroker.merged(batch) {
-                switch effect {
-                case .decline(let offers, let why, let refuse): await outlet.decline(offers, because: why, refuse: refuse)
-                case .suppress(let roles): await outlet.suppress(roles)
-                case .revive(let roles): await outlet.revive(roles)
-                case .arrived(let agents): await outlet.offersArrived(on: agents)
-                case .noted(let notes): await outlet.note(notes)
+    private func send(_ new: [OfferCalls.Effect]) { for effect in new { sends.feed(effect) } }
+
+    private func answered(_ number: UInt64, _ answer: OfferCallAnswer) {
+        send(calls.handle(.answered(number, answer, at: time.now)))
+        // The deadline may have moved.
+        inbox.feed(.timePassed(to: time.now))
+    }
+
+    @Sendable private nonisolated func performCalls() async {
+        await withDiscardingTaskGroup { group in
+            while let batch = await sends.batch(on: time) {
+                for case .send(let number, let call) in batch {
+                    group.addTask { await self.answered(number, await self.outlet.call(call)) }
                 }
             }
+            group.cancelAll()
         }
     }
 
-    /// Declines of one kind go together, and so do arrivals and notes, but never past a SUPPRESS or REVIVE: what is declined after a
-    /// REVIVE is refused, what is declined before is not.
-    static func merged(_ batch: [OfferEffect]) -> [OfferEffect] {
-        var result: [OfferEffect] = []
-        var (declines, agents, notes): (Declines, Set<AgentID>, [OfferNote]) = (Declines(), [], [])
-        func close() {
-            result += declines.effects
-            if !agents.isEmpty { result.append(.arrived(agents.sorted())) }
-            if !notes.isEmpty { result.append(.noted(notes)) }
-            (declines, agents, notes) = (Declines(), [], [])
-        }
-        for effect in batch {
-            switch effect {
-            case .suppress, .revive:
-                close()
-                result.append(effect)
-            case .decline(let offers, let why, let refuse): for id in offers { declines.add(id, because: why, refuse: refuse) }
-            case .arrived(let new): agents.formUnion(new)
-            case .noted(let new): notes += new
+    @Sendable private nonisolated func performEffects() async {
+        while let batch = await effects.batch(limit: .max, on: time) {
+            var (agents, notes): (Set<AgentID>, [OfferNote]) = ([], [])
+            for effect in batch {
+                switch effect {
+                case .arrived(let new): agents.formUnion(new)
+                case .noted(let new): notes += new
+                case .decline, .suppress, .revive, .voided: break
+                }
             }
+            if !agents.isEmpty { await outlet.offersArrived(on: agents.sorted()) }
+            if !notes.isEmpty { await outlet.note(notes) }
         }
-        close()
-        return result
     }
 }

@@ -67,8 +67,8 @@ public enum OfferFact: Sendable, Hashable {
     /// A pod waits for a node. `fresh`: it asks for something that was not tried yet, so that what was declined is wanted again;
     /// else one that was tried before tries again, or room may have appeared. `roles`: whose resources it may use; `nil`: all of ours.
     case wanted(fresh: Bool = true, roles: Set<String>? = nil, at: Instant)
-    /// No pod waits.
-    case unwanted(at: Instant)
+    /// No pod waits, but for those that may use resources of the roles in `except`.
+    case unwanted(except: Set<String> = [], at: Instant)
     case timePassed(to: Instant)
 }
 
@@ -79,6 +79,8 @@ public enum OfferEffect: Sendable, Hashable {
     case suppress([String] = [])
     /// Offers for these roles, also of what was declined; empty: for all.
     case revive([String] = [])
+    /// The subscription is over: what has not been sent is void.
+    case voided
     /// There are new offers of these agents.
     case arrived([AgentID])
     /// What became of offers, for the metrics.
@@ -125,6 +127,10 @@ public struct OfferReport: Sendable, Hashable {
     public let suppressed: [String]
     /// The last ones that went, the newest first.
     public let gone: [GoneOffer]
+    /// Calls about offers that the master has not taken yet.
+    public var callsWaiting = 0
+    /// Offers that were never declined, because too many waited for that.
+    public var abandoned: UInt64 = 0
     public init(
         live: Int, claimed: Int, received: UInt64, used: UInt64, wasted: UInt64, lastArrival: Instant?, suppressed: [String], gone: [GoneOffer]
     ) {
@@ -135,12 +141,8 @@ public struct OfferReport: Sendable, Hashable {
 
 /// What the broker needs of others.
 public protocol OfferOutlet: Sendable {
-    /// Gives offers back to Mesos; `refuse`: for how long what is in them is not to be offered again.
-    func decline(_ offers: [OfferID], because why: GoneReason, refuse: Duration) async
-    /// Empty: all roles.
-    func suppress(_ roles: [String]) async
-    /// Empty: all roles.
-    func revive(_ roles: [String]) async
+    /// Makes a call, once.
+    func call(_ call: OfferCall) async -> OfferCallAnswer
     /// Tells those who plan that there is something to plan with.
     func offersArrived(on agents: [AgentID]) async
     func note(_ notes: [OfferNote]) async

@@ -88,6 +88,7 @@ public struct OfferBrokerState: ComponentState {
             now = max(now, at)
             demand.disconnect()
             for id in book.all { book.end(id, because: .disconnected, at: now) }
+            return [.voided]
         case .offered(let offers, let at, let wallClock): return add(offers, at: at, wallClock)
         case .rescinded(let id): book.end(id, because: .rescinded, at: now)
         case .agentLost(let agent):
@@ -113,9 +114,9 @@ public struct OfferBrokerState: ComponentState {
             now = max(now, at)
             if fresh { unused = [:] }
             return demand.want(fresh: fresh, roles: roles, haveOffers: book.liveCount > 0, at: now)
-        case .unwanted(let at):
+        case .unwanted(let others, let at):
             now = max(now, at)
-            demand.unwant(at: now)
+            demand.unwant(except: others, at: now)
         case .timePassed(let to): return age(to: to)
         }
         return []
@@ -207,19 +208,4 @@ public struct OfferBrokerState: ComponentState {
         func exceeds(_ part: Int64, _ whole: Int64) -> Bool { whole > 0 && Double(part) > Double(whole) * times.share }
         return exceeds(book.idle.milliCPU, clusterTotal.milliCPU) || exceeds(book.idle.memory, clusterTotal.memory)
     }
-}
-
-/// What goes back, in as few calls as there are reasons and times.
-struct Declines {
-    private struct Kind: Hashable { let why: GoneReason; let refuse: Duration }
-    private var order: [Kind] = []
-    private var offers: [Kind: [OfferID]] = [:]
-
-    mutating func add(_ id: OfferID, because why: GoneReason, refuse: Duration) {
-        let kind = Kind(why: why, refuse: refuse)
-        if offers[kind] == nil { order.append(kind) }
-        offers[kind, default: []].append(id)
-    }
-
-    var effects: [OfferEffect] { order.map { .decline(offers[$0] ?? [], because: $0.why, refuse: $0.refuse) } }
 }

@@ -60,12 +60,14 @@ struct OfferDemand: Sendable {
         guard connected else { return [] }
         let waking = roles.contains { $0.wanted && $0.suppressed }
         let missing = fresh && filteredUntil > now + times.refuse
-        guard waking || missing || !haveOffers else { return [] }
+        guard missing || !haveOffers else { return waking ? [wake()] : [] }
         return revive(atOnce: waking, at: now)
     }
 
-    mutating func unwant(at now: Instant) {
-        for index in roles.indices where roles[index].wanted { (roles[index].wanted, roles[index].unwantedSince) = (false, now) }
+    mutating func unwant(except others: Set<String>, at now: Instant) {
+        for index in roles.indices where roles[index].wanted && !others.contains(roles[index].name) {
+            (roles[index].wanted, roles[index].unwantedSince) = (false, now)
+        }
     }
 
     /// What is due at `now`.
@@ -83,6 +85,16 @@ struct OfferDemand: Sendable {
         }
         if !quiet.isEmpty { effects.append(.suppress(quiet.count == roles.count ? [] : quiet)) }
         return effects
+    }
+
+    /// Only for the roles that were suppressed: what the others declined stays declined.
+    private mutating func wake() -> OfferEffect {
+        var names: [String] = []
+        for index in roles.indices where roles[index].wanted && roles[index].suppressed {
+            roles[index].suppressed = false
+            names.append(roles[index].name)
+        }
+        return .revive(names.count == roles.count ? [] : names)
     }
 
     private mutating func revive(atOnce: Bool, at now: Instant) -> [OfferEffect] {

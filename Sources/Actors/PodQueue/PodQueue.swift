@@ -76,6 +76,12 @@ public actor PodQueue: Component {
         return state.isWaiting
     }
 
+    /// Whose resources the waiting pods may use, as of all that was told; empty when none waits.
+    public func roleWishes() -> Set<RoleWish> {
+        absorb()
+        return state.roleWishes
+    }
+
     public func count(in phase: QueuedPod.Phase) -> Int { state.count(in: phase) }
 
     public func run() async {

@@ -59,9 +59,9 @@ public enum PodFact: Sendable, Hashable {
 public enum PodQueueEffect: Sendable, Hashable {
     /// Pods are ready to be placed. `explain`: plan even when there are no offers, so that the pods are told why they wait.
     case ready(explain: Bool)
-    /// A pod waits: offers are wanted. `fresh`: it has not been tried yet as it is.
+    /// A pod waits: offers are wanted, for `roleWishes`. `fresh`: it has not been tried yet as it is.
     case offersWanted(fresh: Bool)
-    /// Nothing waits: no offers are wanted.
+    /// Nothing waits, or nothing that may use the resources of some role: fewer offers are wanted, for `roleWishes`.
     case offersUnwanted
     /// Tell the user why the pod waits.
     case explain(PodDemand, String)

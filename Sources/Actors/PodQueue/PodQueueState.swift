@@ -42,13 +42,13 @@ public struct PodQueueState: ComponentState {
     var groups: PodGroups
     var explainer: Explainer
     private var counts = PhaseCounts()
+    private var wishes = RoleWishes()
     /// Launched by an earlier leader; not waiting although not bound.
     private var underWay: Set<PodUID> = []
     /// Back-offs of pods that were launched again not long ago.
     private var relaunches: Memory<PodUID, Backoff>
     private var nextNumber: UInt64 = 0
     var now: Instant
-    private var wanting = false
     /// Since when pods are ready and nobody tries any.
     private var droughtSince: Instant?
     /// The ready pods are being told why they wait, plan after plan.
@@ -77,6 +77,8 @@ public struct PodQueueState: ComponentState {
 
     /// Whether a pod waits that is not launched.
     public var isWaiting: Bool { counts.waiting > 0 }
+    /// Whose resources the waiting pods may use.
+    public var roleWishes: Set<RoleWish> { wishes.all }
     public func count(in phase: QueuedPod.Phase) -> Int { counts[phase] }
     /// How attempts ended since the last call.
     public mutating func takeNotes() -> [AttemptNote] {
@@ -107,18 +109,17 @@ public struct PodQueueState: ComponentState {
     }
 
     public mutating func handle(_ input: PodFact) -> [PodQueueEffect] {
-        var effects = absorb(input)
-        let waits = isWaiting
-        if waits != wanting {
-            wanting = waits
-            if !waits {
-                effects.append(.offersUnwanted)
-            } else if !effects.contains(where: { if case .offersWanted = $0 { true } else { false } }) {
-                effects.append(.offersWanted(fresh: false))
-            }
-        }
+        let effects = absorb(input)
         if line.isEmpty { (droughtSince, explaining) = (nil, false) } else if droughtSince == nil { droughtSince = now }
-        return effects
+        return effects + newsOfWishes(told: effects.contains { if case .offersWanted = $0 { true } else { false } })
+    }
+
+    /// Whoever asks for offers looks at all wishes whenever it is told of some.
+    private mutating func newsOfWishes(told: Bool) -> [PodQueueEffect] {
+        defer { wishes.told() }
+        if told { return [] }
+        if wishes.haveNew { return [.offersWanted(fresh: false)] }
+        return wishes.haveEnded ? [.offersUnwanted] : []
     }
 
     private mutating func absorb(_ input: PodFact) -> [PodQueueEffect] {
@@ -353,28 +354,34 @@ public struct PodQueueState: ComponentState {
     @discardableResult mutating func move(_ uid: PodUID, to phase: WaitingPod.Phase) -> Bool {
         guard var entry = entries[uid] else { return false }
         leave(entry)
+        let waited = entry.isWaiting
         entry.phase = phase
         entries[uid]?.phase = phase
+        if waited != entry.isWaiting { if waited { wishes.remove(entry.demand) } else { wishes.add(entry.demand) } }
         return settle(entry)
     }
 
     private mutating func change(_ demand: PodDemand, to phase: WaitingPod.Phase) {
         guard var entry = entries[demand.uid] else { return }
         leave(entry)
+        if entry.isWaiting { wishes.remove(entry.demand) }
         (entry.demand, entry.phase) = (demand, phase)
         entries[demand.uid] = entry
+        if entry.isWaiting { wishes.add(demand) }
         settle(entry)
     }
 
     private mutating func enter(_ entry: WaitingPod) {
         entries[entry.uid] = entry
         byKey[entry.demand.key] = entry.uid
+        if entry.isWaiting { wishes.add(entry.demand) }
         settle(entry)
     }
 
     private mutating func remove(_ uid: PodUID) {
         guard let entry = entries[uid] else { return }
         leave(entry)
+        if entry.isWaiting { wishes.remove(entry.demand) }
         entries[uid] = nil
         explainer.remove(uid)
         if byKey[entry.demand.key] == uid { byKey[entry.demand.key] = nil }
@@ -411,30 +418,5 @@ public struct PodQueueState: ComponentState {
         }
         line.put(.group(group), rank)
         return true
-    }
-}
-
-/// How many pods are in which phase.
-private struct PhaseCounts: Sendable {
-    private var (ready, inFlight, launched, backingOff) = (0, 0, 0, 0)
-    var waiting: Int { ready + inFlight + backingOff }
-
-    subscript(phase: QueuedPod.Phase) -> Int {
-        switch phase {
-        case .ready: ready
-        case .inFlight: inFlight
-        case .launched: launched
-        case .backingOff: backingOff
-        case .waitingForGroup: 0
-        }
-    }
-
-    mutating func add(_ phase: WaitingPod.Phase, _ amount: Int) {
-        switch phase {
-        case .ready: ready += amount
-        case .inFlight: inFlight += amount
-        case .launched: launched += amount
-        case .backingOff: backingOff += amount
-        }
     }
 }

@@ -134,6 +134,9 @@ public struct ClusterPicture: Sendable {
         namespacesVersion += 1
     }
 
+    /// The roles whose resources the pods of a namespace may use; `nil`: as the framework says.
+    public func roles(ofNamespace name: String) -> [String]? { namespaces[name]?.roles }
+
     public mutating func removeNamespace(_ name: String) {
         if namespaces.removeValue(forKey: name) != nil { namespacesVersion += 1 }
     }

@@ -10,34 +10,30 @@ extension Leadership {
     // MARK: Offers
 
     func perform(_ effects: [OfferEffect]) {
+        send(calls.handle(.decided(effects)))
         for effect in effects {
-            switch effect {
-            case .decline(let offers, _, let refuse): mesos("DECLINE") { $0.decline(offers, refuse: refuse, $1) }
-            case .suppress: mesos("SUPPRESS") { $0.suppress($1) }
-            case .revive: mesos("REVIVE") { $0.revive($1) }
-            case .arrived(let agents):
-                tell(queue: .offered(count: agents.count, at: simulation.now))
-                tell(binder: .stimulus(explain: false))
-            case .noted: break
-            }
+            guard case .arrived(let agents) = effect else { continue }
+            tell(queue: .offered(count: agents.count, at: simulation.now))
+            tell(binder: .stimulus(explain: false))
         }
     }
 
-    /// In order, each until the master has taken it: an offer whose DECLINE was lost is never offered again, a lost REVIVE brings nothing. What
-    /// belongs to a subscription that is over is left.
-    private func mesos(_ name: String, _ call: @escaping (SimulatedMesos, Int) -> Void) {
-        guard let stream else { return }
+    func send(_ effects: [OfferCalls.Effect]) {
         let forgets = world.planted == .declineOnce
-        offers.add { [self] done in
-            func attempt() {
-                guard !isOver, self.stream == stream else { return done() }
-                world.network.call(name, from: endpoint, to: world.mesos.endpoint) { [self] in
-                    call(world.mesos, stream)
-                } answered: { [self] result in
-                    if case .failure = result, !forgets { later(.milliseconds(500)) { attempt() } } else { done() }
+        for case .send(let number, let call) in effects {
+            guard let stream else { continue }
+            world.network.call(call.name, from: endpoint, to: world.mesos.endpoint) { [self] in
+                switch call {
+                case .decline(let offers, _, let refuse): world.mesos.decline(offers, refuse: refuse, stream)
+                case .suppress: world.mesos.suppress(stream)
+                case .revive: world.mesos.revive(stream)
                 }
+            } answered: { [self] result in
+                guard !isOver else { return }
+                let answer: OfferCallAnswer = if case .failure(let why) = result, !forgets { .lost("\(why)") } else { .taken }
+                send(calls.handle(.answered(number, answer, at: simulation.now)))
+                settleTimer()
             }
-            attempt()
         }
     }
 
@@ -48,7 +44,7 @@ extension Leadership {
             switch effect {
             case .ready(let explain): tell(binder: .stimulus(explain: explain))
             case .offersWanted(let fresh): tell(broker: .wanted(fresh: fresh, at: simulation.now))
-            case .offersUnwanted: tell(broker: .unwanted(at: simulation.now))
+            case .offersUnwanted: if !queue.isWaiting { tell(broker: .unwanted(at: simulation.now)) }
             case .explain(let pod, let why):
                 untilAnswered("explain") { [self] in world.store.explain(pod.uid, why, term: term) } then: { _ in }
             case .judge(let kinds): later(.milliseconds(1)) { [self] in judge(kinds) }
@@ -154,5 +150,15 @@ extension Leadership {
             case .putBack: .putBack
             }
         tell(queue: .tried(pod, attempt, at: simulation.now, fraction: simulation.random.fraction()))
+    }
+}
+
+extension OfferCall {
+    fileprivate var name: String {
+        switch self {
+        case .decline: "DECLINE"
+        case .suppress: "SUPPRESS"
+        case .revive: "REVIVE"
+        }
     }
 }

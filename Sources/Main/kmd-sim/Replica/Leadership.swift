@@ -19,6 +19,7 @@ final class Leadership {
     private(set) var isOver = false
 
     var broker: OfferBrokerState
+    var calls = OfferCalls(roles: ["*"])
     var queue: PodQueueState
     var binder: BinderState
     var reconciler: ReconcilerState
@@ -32,8 +33,8 @@ final class Leadership {
     private var mesosChannel: Channel<SimulatedMesos.Event>?
     private var storeChannel: Channel<SimulatedStore.Change>?
 
-    /// The orders in which the actors perform what is not a fact for themselves.
-    let durable = Line(), prompt = Line(), offers = Line()
+    /// The order in which the reconciler's actor makes things durable.
+    let durable = Line()
     private var timer: Instant?
     private var taskNumber = 0
 
@@ -242,8 +243,8 @@ final class Leadership {
     }
 
     /// One timer for all states: the earliest of their deadlines.
-    private func settleTimer() {
-        guard let due = [broker.nextDeadline, queue.nextDeadline, reconciler.nextDeadline].compactMap(\.self).min() else { return }
+    func settleTimer() {
+        guard let due = [broker.nextDeadline, calls.nextDeadline, queue.nextDeadline, reconciler.nextDeadline].compactMap(\.self).min() else { return }
         // A deadline that stays in the past must not stop time.
         let moment = max(due, simulation.now + .milliseconds(1))
         guard timer.map({ moment < $0 || $0 <= simulation.now }) ?? true else { return }
@@ -253,6 +254,7 @@ final class Leadership {
             timer = nil
             let now = simulation.now
             perform(broker.handle(.timePassed(to: now)))
+            send(calls.handle(.timePassed(to: now)))
             perform(queue.handle(.timePassed(to: now)))
             for effect in reconciler.handle(.timePassed(to: now)) { perform(effect) }
             settleTimer()

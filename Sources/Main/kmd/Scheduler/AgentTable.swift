@@ -33,11 +33,18 @@ final class AgentTable: Sendable {
         }
         contents.withLock { $0.picture.replaceNodes(listed) }
     }
-    func put(namespace: JSONValue) {
-        guard let name = namespace.at("metadata", "name")?.string else { return }
+    /// Whether its pods may use other roles than before.
+    func put(namespace: JSONValue) -> Bool {
+        guard let name = namespace.at("metadata", "name")?.string else { return false }
         let facts = SchedulerConversions.facts(ofNamespace: namespace)
-        contents.withLock { $0.picture.put(namespace: facts, named: name) }
+        return contents.withLock { contents in
+            let before = contents.picture.roles(ofNamespace: name)
+            contents.picture.put(namespace: facts, named: name)
+            return before != facts.roles
+        }
     }
+    /// `nil`: as the framework says.
+    func roles(ofNamespace name: String) -> [String]? { contents.withLock { $0.picture.roles(ofNamespace: name) } }
     func replaceNamespaces(_ namespaces: [JSONValue]) {
         let listed = namespaces.compactMap { namespace in
             namespace.at("metadata", "name")?.string.map { (name: $0, facts: SchedulerConversions.facts(ofNamespace: namespace)) }

@@ -70,7 +70,37 @@ final class SchedulerParts: Sendable {
     func reconsider(fresh: Bool) async {
         guard let actors, await actors.queue.isWaiting() else { return }
         await actors.queue.tell(.reconsider(at: time.now))
-        actors.broker.want(fresh: fresh)
+        await wantOffers(fresh: fresh)
+    }
+
+    /// Asks Mesos for what the waiting pods may use, and for no more. `fresh`: also for what was declined.
+    func wantOffers(fresh: Bool) async {
+        guard let actors else { return }
+        var (told, fresh): (Set<RoleWish>?, Bool) = (nil, fresh)
+        // Several may ask at the same time: who tells last makes sure that it is still so.
+        while case let wishes = await actors.queue.roleWishes(), wishes != told {
+            if wishes.isEmpty { actors.broker.unwant() } else { actors.broker.want(fresh: fresh, roles: roles(of: wishes)) }
+            (told, fresh) = (wishes, false)
+        }
+    }
+
+    /// The same when fewer pods wait than before.
+    func wantFewerOffers() async {
+        guard let actors else { return }
+        var told: Set<RoleWish>?
+        while case let wishes = await actors.queue.roleWishes(), wishes != told {
+            actors.broker.unwant(except: roles(of: wishes))
+            told = wishes
+        }
+    }
+
+    private func roles(of wishes: Set<RoleWish>) -> Set<String> {
+        let ours = Set(options.framework.roles)
+        return wishes.reduce(into: []) { roles, wish in
+            let usable = ours.intersection(wish.roles ?? agents.roles(ofNamespace: wish.namespace) ?? options.roles)
+            // Who may use none of our roles is told so by what is offered to them.
+            roles.formUnion(usable.isEmpty ? ours : usable)
+        }
     }
 
     /// A call to Mesos whose failure needs no answer: what it was about is told anew after the next subscription.

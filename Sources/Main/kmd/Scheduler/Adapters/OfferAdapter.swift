@@ -1,24 +1,43 @@
 import Core
+import Logging
 import Mesos
 import OfferBroker
 import Scheduling
 
 /// Tells Mesos which offers we do not want, and the planner which there are.
 struct OfferAdapter: OfferOutlet {
-    /// One DECLINE names no more offers than that.
-    private static let offersPerCall = 1000
     let parts: SchedulerParts
 
-    func decline(_ offers: [OfferID], because why: GoneReason, refuse: Duration) async {
-        var rest = offers[...]
-        while !rest.isEmpty {
-            let call = Array(rest.prefix(Self.offersPerCall))
-            rest = rest.dropFirst(call.count)
-            await parts.attempt("DECLINE") { mesos throws(MesosCallError) in try await mesos.decline(call, refuse: refuse) }
+    func call(_ call: OfferCall) async -> OfferCallAnswer {
+        guard let mesos = parts.mesos else { return .refused("stopping") }
+        do throws(MesosCallError) {
+            switch call {
+            case .decline(let offers, _, let refuse): try await mesos.decline(offers, refuse: refuse)
+            case .suppress(let roles): try await mesos.suppress(roles: roles)
+            case .revive(let roles): try await mesos.revive(roles: roles)
+            }
+            return .taken
+        } catch {
+            let answer = OfferAdapter.answer(to: error)
+            let level: Logger.Level = if case .refused = answer { .warning } else { .debug }
+            parts.log.log(level: level, "\(OfferAdapter.name(of: call)) failed", metadata: ["because": "\(error)"])
+            return answer
         }
     }
-    func suppress(_ roles: [String]) async { await parts.attempt("SUPPRESS") { mesos throws(MesosCallError) in try await mesos.suppress(roles: roles) } }
-    func revive(_ roles: [String]) async { await parts.attempt("REVIVE") { mesos throws(MesosCallError) in try await mesos.revive(roles: roles) } }
+
+    /// A master that is overloaded, elected, or about to end the subscription may answer another attempt, or the next subscription voids it.
+    static func answer(to error: MesosCallError) -> OfferCallAnswer {
+        if case .refused(let status, let message) = error, !error.isRetriable, status != 429, status < 500 { return .refused("\(status): \(message)") }
+        return .lost(error.description)
+    }
+
+    private static func name(of call: OfferCall) -> String {
+        switch call {
+        case .decline: "DECLINE"
+        case .suppress: "SUPPRESS"
+        case .revive: "REVIVE"
+        }
+    }
 
     func offersArrived(on agents: [AgentID]) async {
         guard let actors = parts.actors else { return }

@@ -10,8 +10,8 @@ struct QueueAdapter: PodQueueOutlet {
     let parts: SchedulerParts
 
     func podsReady(explain: Bool) async { parts.actors?.binder.stimulate(explain: explain) }
-    func offersWanted(fresh: Bool) async { parts.actors?.broker.want(fresh: fresh) }
-    func offersUnwanted() async { parts.actors?.broker.unwant() }
+    func offersWanted(fresh: Bool) async { await parts.wantOffers(fresh: fresh) }
+    func offersUnwanted() async { await parts.wantFewerOffers() }
 
     func suited(_ kinds: [PodKind]) async -> [KindNumber] { await FitJudge(parts: parts).suited(kinds) }
 

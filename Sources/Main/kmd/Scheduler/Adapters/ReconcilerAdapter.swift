@@ -124,7 +124,7 @@ struct ReconcilerAdapter: ReconcilerOutlet {
         guard let actors = parts.actors else { return }
         actors.binder.open()
         // Offers that came before may have been declined meanwhile.
-        if await actors.queue.isWaiting() { actors.broker.want(fresh: true) }
+        await parts.wantOffers(fresh: true)
     }
     func notReady() async { parts.actors?.binder.close() }
     /// The master offers what became free by itself, unless it was told to make no offers.

@@ -216,6 +216,7 @@ struct PodReport: Sendable {
             "used": .integer(Int64(clamping: offers.used)), "wasted": .integer(Int64(clamping: offers.wasted)),
             "lastSeconds": offers.lastArrival.map { .integer(ago($0, now)) } ?? .null,
             "suppressedRoles": .array(offers.suppressed.map { .string($0) }),
+            "callsWaiting": .integer(Int64(offers.callsWaiting)), "abandoned": .integer(Int64(clamping: offers.abandoned)),
             "gone": .array(
                 offers.gone.map { gone in
                     [

@@ -51,7 +51,7 @@ struct MesosFeed: Component {
         parts.log.notice("subscribed to Mesos", metadata: ["framework": "\(id)", "master": "\(address)", "version": "\(master?.version ?? "?")"])
         parts.report(.subscribed(id, master: address))
         await actors.broker.tell(.connected(at: parts.time.now))
-        if await actors.queue.isWaiting() { actors.broker.want(fresh: true) }
+        await parts.wantOffers(fresh: true)
         await actors.reconciler.tell(.subscribed(at: parts.time.now))
         await actors.executors.tell(.subscribed(at: parts.time.now))
     }

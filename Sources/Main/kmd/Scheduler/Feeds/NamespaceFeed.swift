@@ -11,8 +11,11 @@ struct NamespaceFeed: Component {
     func run() async {
         await Informer(parts.kube, "/api/v1/namespaces", time: parts.time).run { event in
             switch event {
-            case .synced(let namespaces): parts.agents.replaceNamespaces(namespaces)
-            case .added(let namespace), .modified(let namespace): parts.agents.put(namespace: namespace)
+            case .synced(let namespaces):
+                parts.agents.replaceNamespaces(namespaces)
+                await parts.reconsider(fresh: true)
+            case .added(let namespace), .modified(let namespace):
+                if parts.agents.put(namespace: namespace) { await parts.reconsider(fresh: true) }
             case .deleted(let namespace):
                 if let name = namespace.at("metadata", "name")?.string { parts.agents.removeNamespace(name) }
             }
