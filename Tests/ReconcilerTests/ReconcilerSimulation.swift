@@ -17,8 +17,9 @@ struct ReconcilerSimulation {
     private var mayLaunch = false
     private var waiting: Set<PodUID> = []
     private var relaunches: Set<PodUID> = []
-    /// What has to become durable, in its order; it stops while the API server is away.
-    private var durable: [ReconcilerEffect] = []
+    /// What has to become durable, several pieces at a time, as the actor does it; it stops while the API server is away.
+    private var durable = OrderedWork<ReconcilerEffect.Concern, ReconcilerEffect>(limit: 8)
+    private var begun: [(number: UInt64, item: ReconcilerEffect)] = []
     private var looks: [(PodKey, PodUID)] = []
     private var names: [TaskID] = []
     private var number = 0
@@ -153,7 +154,8 @@ struct ReconcilerSimulation {
     private mutating func restart() {
         note("restart")
         mesos.subscribed = false
-        (mesos.stream, durable, looks, names) = ([], [], [], [])
+        (mesos.stream, begun, looks, names) = ([], [], [], [])
+        durable = OrderedWork(limit: 8)
         (waiting, relaunches, mayLaunch) = ([], [], false)
         state = ReconcilerState(times: times, startingAt: now)
         api.watch = []
@@ -247,7 +249,7 @@ struct ReconcilerSimulation {
 
     private mutating func perform(_ effect: ReconcilerEffect) {
         switch effect {
-        case .settle, .judge, .deleteIntent: durable.append(effect)
+        case .settle, .judge, .deleteIntent: durable.add(effect, keys: effect.concerns)
         case .kill(let id, _): kill(id)
         case .reconcile(let tasks):
             guard mesos.subscribed, isCalm || !chance(15) else { return }
@@ -262,7 +264,9 @@ struct ReconcilerSimulation {
             note("relaunch \(uid) \(reason)")
             refuseSecondTask(uid)
             relaunches.insert(uid)
-        case .underWay(let uids): waiting.subtract(uids)
+        case .underWay(let uids):
+            waiting.subtract(uids)
+            relaunches.subtract(uids)
         case .ready: mayLaunch = true
         case .notReady: mayLaunch = false
         case .roomAppeared: break
@@ -287,8 +291,11 @@ struct ReconcilerSimulation {
     }
 
     private mutating func performDurable() {
-        while !api.isAway, !durable.isEmpty, isCalm || !chance(10) {
-            switch durable.removeFirst() {
+        while !api.isAway, durable.count > 0, isCalm || !chance(10) {
+            begun += durable.begin()
+            let (number, effect) = begun.remove(at: below(begun.count))
+            durable.done(number)
+            switch effect {
             case .settle(let update, let deleteIntent, _, let uid, let verdict):
                 if let uid, let verdict { judge(uid, verdict) }
                 if deleteIntent { api.intents[update.task] = nil }

@@ -66,13 +66,13 @@ import Testing
 }
 
 @Suite struct ReconcilerUpdateTests {
-    @Test func theIntentGoesWhenTheTaskRunsAndOnlyThenTheUpdateIsAcknowledged() {
+    @Test func theIntentGoesWhenTheTaskRunsForWhichTheAcknowledgementDoesNotWait() {
         var state = ready(unbound(), task: intent("t1"))
         let starting = update("t1", .starting)
         #expect(state.handle(.update(starting, at: start)) == [.settle(starting, deleteIntent: false, pod: nil, nil, nil)])
         _ = state.handle(.podChanged(bound(), at: start))
         let running = update("t1", .running)
-        #expect(state.handle(.update(running, at: start)) == [.settle(running, deleteIntent: true, pod: nil, nil, nil)])
+        #expect(state.handle(.update(running, at: start)) == [.settle(running, deleteIntent: false, pod: nil, nil, nil), .deleteIntent("t1")])
         #expect(state.handle(.update(running, at: start)) == [.settle(running, deleteIntent: false, pod: nil, nil, nil)])
     }
 

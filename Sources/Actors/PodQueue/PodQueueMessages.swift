@@ -38,7 +38,7 @@ public enum PodFact: Sendable, Hashable {
     case gone(PodUID)
     /// A bound pod lost its task with its executor: it must be launched again on its own node, before all others.
     case relaunch(PodDemand, at: Instant)
-    /// Tasks of these pods were launched by an earlier leader: they do not wait.
+    /// These pods have a task, launched by an earlier leader or back from a lost agent: they do not wait.
     case underWay([PodUID])
     /// The launch of a pod came to nothing, after all.
     case launchFailed(PodUID, reason: String, at: Instant, fraction: Double)

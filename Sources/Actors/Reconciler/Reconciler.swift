@@ -4,19 +4,22 @@ import Scheduling
 
 /// Keeps Mesos' tasks and the API server's pods in agreement.
 ///
-/// Facts wait in an inbox of 8,192; a Mesos stream or an informer that finds it full stops reading. Loops perform effects, each in
-/// order: what has to become durable, and the acknowledgements that follow it; calls to Mesos and messages to other components, so
-/// that an API server that is away does not hold up a KILL; and two kinds of questions, whose answers come back as facts.
+/// Facts wait in an inbox of 8,192; a Mesos stream or an informer that finds it full stops reading. Loops perform effects: what has
+/// to become durable, and the acknowledgements that follow it, several at a time but in order for each task and each pod; calls to Mesos
+/// and messages to other components, in order, so that an API server that is away does not hold up a KILL; and two kinds of questions,
+/// whose answers come back as facts.
 public actor Reconciler: Component {
     public nonisolated let name = "reconciler"
     private var state: ReconcilerState
     private let inbox = Inbox<ReconcilerFact>(capacity: 8192)
-    private let durable = Inbox<ReconcilerEffect>(capacity: 1)
+    private let durable = Inbox<DurableStep>(capacity: 1)
     private let prompt = Inbox<ReconcilerEffect>(capacity: 1)
     private let unnamed = Inbox<[TaskID]>(capacity: 1)
     private let doubted = KeyQueue<Doubted>()
     private let outlet: any ReconcilerOutlet
     private let time: any TimeSource
+    /// So many effects become durable at a time: the store makes one commit of what comes together.
+    private static let durableAtOnce = 32
 
     public init(outlet: any ReconcilerOutlet, times: ReconcilerState.Times = .init(), time: any TimeSource = SystemTime()) {
         (self.outlet, self.time) = (outlet, time)
@@ -56,7 +59,7 @@ public actor Reconciler: Component {
     private func perform(_ effects: [ReconcilerEffect]) {
         for effect in effects {
             switch effect {
-            case .settle, .judge, .deleteIntent: durable.feed(effect)
+            case .settle, .judge, .deleteIntent: durable.feed(.effect(effect))
             case .identify(let tasks): unnamed.feed(tasks)
             case .confirm(let key, let uid): doubted.add(Doubted(key: key, uid: uid))
             default: prompt.feed(effect)
@@ -65,18 +68,39 @@ public actor Reconciler: Component {
     }
 
     @Sendable private nonisolated func performDurable() async {
-        await durable.perform(on: time) { effect in
-            switch effect {
-            case .settle(let update, let deleteIntent, let pod, let uid, let verdict):
-                if let pod, let uid, let verdict { await outlet.judge(pod, uid, verdict) }
-                if deleteIntent { await outlet.deleteIntent(update.task) }
-                if !Task.isCancelled, update.uuid != nil { await outlet.acknowledge(update) }
-            case .judge(let pod, let uid, let verdict): await outlet.judge(pod, uid, verdict)
-            case .deleteIntent(let task): await outlet.deleteIntent(task)
-            default: break
+        await withDiscardingTaskGroup { group in
+            var order = OrderedWork<ReconcilerEffect.Concern, ReconcilerEffect>(limit: Reconciler.durableAtOnce)
+            while let steps = await durable.batch(on: time) {
+                for step in steps {
+                    switch step {
+                    case .effect(let effect): order.add(effect, keys: effect.concerns)
+                    case .done(let number): order.done(number)
+                    }
+                }
+                for (number, effect) in order.begin() {
+                    group.addTask {
+                        await self.makeDurable(effect)
+                        self.durable.feed(.done(number))
+                    }
+                }
             }
+            group.cancelAll()
         }
     }
+
+    private nonisolated func makeDurable(_ effect: ReconcilerEffect) async {
+        switch effect {
+        case .settle(let update, let deleteIntent, let pod, let uid, let verdict):
+            if let pod, let uid, let verdict { guard await outlet.judge(pod, uid, verdict) else { return } }
+            if deleteIntent { guard await outlet.deleteIntent(update.task) else { return } }
+            if !Task.isCancelled, update.uuid != nil { await outlet.acknowledge(update) }
+        case .judge(let pod, let uid, let verdict): _ = await outlet.judge(pod, uid, verdict)
+        case .deleteIntent(let task): _ = await outlet.deleteIntent(task)
+        default: break
+        }
+    }
+
+    private enum DurableStep: Sendable { case effect(ReconcilerEffect), done(UInt64) }
 
     @Sendable private nonisolated func performPrompt() async {
         await prompt.perform(on: time) { effect in

@@ -147,7 +147,8 @@ public enum PodVerdict: Sendable, Hashable {
 
 /// What must happen now.
 public enum ReconcilerEffect: Sendable, Hashable {
-    /// What an update says becomes durable (intent deleted, pod's status written), and then the update is acknowledged. In order.
+    /// What an update says becomes durable (intent deleted, pod's status written), and then the update is acknowledged. In order with all
+    /// else of the same task, and with `judge` of the same pod.
     case settle(TaskUpdate, deleteIntent: Bool, pod: PodKey?, PodUID?, PodVerdict?)
     /// A pod's object has to go, or its status has to change, without an update.
     case judge(PodKey, PodUID, PodVerdict)
@@ -163,7 +164,7 @@ public enum ReconcilerEffect: Sendable, Hashable {
     case requeue(PodUID, reason: String)
     /// The bound pod has to be launched again on its own node.
     case relaunch(PodUID, reason: String)
-    /// Launched by an earlier leader, not bound yet: they do not wait for a node.
+    /// They have a task, launched by an earlier leader or back from a lost agent: they do not wait for a node, or for a relaunch.
     case underWay([PodUID])
     /// Launching may begin (or go on).
     case ready
@@ -171,6 +172,21 @@ public enum ReconcilerEffect: Sendable, Hashable {
     case notReady
     /// Room may have appeared.
     case roomAppeared
+}
+
+extension ReconcilerEffect {
+    /// What something that becomes durable has to do with. Effects that share a concern are performed in order; others need not be.
+    public enum Concern: Hashable, Sendable { case task(TaskID), pod(PodUID) }
+
+    /// Empty for what does not become durable.
+    public var concerns: [Concern] {
+        switch self {
+        case .settle(let update, _, _, let uid, _): [.task(update.task)] + (uid.map { [.pod($0)] } ?? [])
+        case .judge(_, let uid, _): [.pod(uid)]
+        case .deleteIntent(let task): [.task(task)]
+        default: []
+        }
+    }
 }
 
 /// A task that Mesos is asked about.
@@ -193,9 +209,10 @@ public struct KnownTask: Sendable, Hashable {
 
 /// What the reconciler needs of others.
 public protocol ReconcilerOutlet: Sendable {
-    /// Makes it durable, trying until it is (or the task is cancelled); an object that is gone already is as good.
-    func deleteIntent(_ task: TaskID) async
-    func judge(_ pod: PodKey, _ uid: PodUID, _ verdict: PodVerdict) async
+    /// Makes it durable, trying until it is; an object that is gone already is as good. `false`: it is not, and never will be by us, since the
+    /// task is cancelled or another leads.
+    func deleteIntent(_ task: TaskID) async -> Bool
+    func judge(_ pod: PodKey, _ uid: PodUID, _ verdict: PodVerdict) async -> Bool
     func acknowledge(_ update: TaskUpdate) async
     func kill(_ task: TaskID, on agent: AgentID?) async
     func reconcile(_ tasks: [TaskQuestion]) async

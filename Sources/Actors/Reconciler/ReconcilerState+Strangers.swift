@@ -51,7 +51,7 @@ extension ReconcilerState {
     }
 
     private mutating func adopt(_ id: TaskID, _ stranger: Stranger, _ pod: PodStanding, _ host: String?) -> [ReconcilerEffect] {
-        relaunching.remove(pod.uid)
+        let isRelaunching = relaunching.remove(pod.uid) != nil
         for alarm in [Alarm.relaunch(pod.uid), .room(pod.uid)] { alarms.remove(alarm) }
         departed.remove(id)
         var entry = Entry(
@@ -60,7 +60,7 @@ extension ReconcilerState {
         put(entry)
         if let grace = pod.deletionGrace { alarms.put(.kill(id), now + grace + times.overdue) }
         if !pod.isBound { alarms.put(.launch(id), now + times.launchGrace) }
-        return pod.isBound ? [] : [.underWay([pod.uid])]
+        return pod.isBound && !isRelaunching ? [] : [.underWay([pod.uid])]
     }
 
     mutating func killStranger(_ id: TaskID) -> [ReconcilerEffect] {

@@ -43,14 +43,14 @@ extension ReconcilerState {
         if task.absentSince != nil { return stayAway(task, update) }
         open.remove(task.id)
         if update.source == .executor || update.state == .running { reached(task) }
-        // The pod is bound before its task runs: the binding has taken the intent's place.
+        // The pod is bound before its task runs: the binding has taken the intent's place, so the acknowledgement need not wait for its end.
         let settled = update.state == .running && task.hasIntent
         if settled {
             change(update.task) { $0.hasIntent = false }
             alarms.remove(.launch(update.task))
         }
         if pods[task.uid] == nil, update.state != .killing { vanish(task.uid) }
-        return settle(update, deleteIntent: settled)
+        return settle(update, deleteIntent: false) + (settled ? [.deleteIntent(update.task)] : [])
     }
 
     /// A task that nobody knows may be on an agent that is on its way back: it is asked about again.

@@ -1,18 +1,18 @@
+import ActorKit
 import Core
 import Reconciler
 import Scheduling
 
-// What the reconciler's effects mean: what has to be durable in one line, calls to Mesos and messages in another.
+// What the reconciler's effects mean: what has to be durable in the order that it needs, calls to Mesos and messages at once.
 extension Leadership {
     func perform(_ effect: ReconcilerEffect) {
         switch effect {
-        case .settle(let update, let deleteIntent, let pod, let uid, let verdict):
-            note("settles \(update.state.rawValue) of \(update.task)\(verdict.map { ", \($0)" } ?? "")\(deleteIntent ? ", ends its intent" : "")")
-            durable.add { [self] done in
-                settle(update, deleteIntent, pod != nil ? uid : nil, verdict, done)
+        case .settle, .judge, .deleteIntent:
+            if case .settle(let update, let deleteIntent, _, _, let verdict) = effect {
+                note("settles \(update.state.rawValue) of \(update.task)\(verdict.map { ", \($0)" } ?? "")\(deleteIntent ? ", ends its intent" : "")")
             }
-        case .judge(_, let uid, let verdict): durable.add { [self] done in judge(uid, verdict, done) }
-        case .deleteIntent(let task): durable.add { [self] done in end(task, done) }
+            durable.add(effect, keys: effect.concerns)
+            makeDurable()
         case .kill(let task, _): kill(task)
         case .reconcile(let tasks): ask(tasks)
         case .identify(let tasks): identify(tasks)
@@ -29,6 +29,21 @@ extension Leadership {
             tell(binder: .opened)
         case .notReady: tell(binder: .closed)
         case .roomAppeared: if queue.isWaiting { tell(broker: .wanted(fresh: false, at: simulation.now)) }
+        }
+    }
+
+    private func makeDurable() {
+        for (number, effect) in durable.begin() {
+            let done = { [self] in
+                durable.done(number)
+                makeDurable()
+            }
+            switch effect {
+            case .settle(let update, let deleteIntent, _, let uid, let verdict): settle(update, deleteIntent, uid, verdict, done)
+            case .judge(_, let uid, let verdict): judge(uid, verdict, done)
+            case .deleteIntent(let task): end(task, done)
+            default: done()
+            }
         }
     }
 

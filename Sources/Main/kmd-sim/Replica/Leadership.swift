@@ -33,8 +33,8 @@ final class Leadership {
     private var mesosChannel: Channel<SimulatedMesos.Event>?
     private var storeChannel: Channel<SimulatedStore.Change>?
 
-    /// The order in which the reconciler's actor makes things durable.
-    let durable = Line()
+    /// What becomes durable, as the reconciler's actor does it: several pieces at a time.
+    var durable = OrderedWork<ReconcilerEffect.Concern, ReconcilerEffect>(limit: 32)
     private var timer: Instant?
     private var taskNumber = 0
 

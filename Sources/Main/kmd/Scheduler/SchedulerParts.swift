@@ -111,10 +111,12 @@ final class SchedulerParts: Sendable {
         }
     }
 
-    func deleteIntent(_ task: TaskID) async {
+    /// `false`: it may stand still, since the task is cancelled or another leads.
+    @discardableResult func deleteIntent(_ task: TaskID) async -> Bool {
         agents.forgetTask(task)
-        _ = await untilAnswered { () async throws(KubeClientError) in
+        let answer = await untilAnswered { () async throws(KubeClientError) in
             try await self.kube.delete("\(BinderAdapter.intents)/\(KubeClient.escaped(task.value))")
         }
+        return isSettled(answer)
     }
 }

@@ -15,9 +15,9 @@ import Scheduling
 struct ReconcilerAdapter: ReconcilerOutlet {
     let parts: SchedulerParts
 
-    func deleteIntent(_ task: TaskID) async { await parts.deleteIntent(task) }
+    func deleteIntent(_ task: TaskID) async -> Bool { await parts.deleteIntent(task) }
 
-    func judge(_ pod: PodKey, _ uid: PodUID, _ verdict: PodVerdict) async {
+    func judge(_ pod: PodKey, _ uid: PodUID, _ verdict: PodVerdict) async -> Bool {
         let path = "/api/v1/namespaces/\(pod.namespace)/pods/\(pod.name)"
         switch verdict {
         case .remove:
@@ -25,21 +25,23 @@ struct ReconcilerAdapter: ReconcilerOutlet {
             if let object = parts.pods[uid], !object.isTerminating {
                 event(.warning, "NodeLost", "Node \(object.spec.nodeName) is gone, and its containers with it", about: object)
             }
-            _ = await untilAnswered { () async throws(KubeClientError) in
-                try await parts.kube.delete(path, options: ["gracePeriodSeconds": 0, "preconditions": ["uid": .string(uid.value)]])
-            }
+            return isSettled(
+                await untilAnswered { () async throws(KubeClientError) in
+                    try await parts.kube.delete(path, options: ["gracePeriodSeconds": 0, "preconditions": ["uid": .string(uid.value)]])
+                })
         case .finished(let succeeded, let reason, let message):
-            guard case .success(let object)? = await untilAnswered({ () async throws(KubeClientError) in try await parts.kube.get(path) })
-            else { return }
+            let found = await untilAnswered { () async throws(KubeClientError) in try await parts.kube.get(path) }
+            guard case .success(let object)? = found else { return isSettled(found) }
             let current = Pod(json: object)
-            guard current.uid == uid, !current.isFinished else { return }
+            guard current.uid == uid, !current.isFinished else { return true }
             if !succeeded, !reason.isEmpty { event(.warning, reason, message, about: current) }
             var status: JSONValue = ["phase": succeeded ? "Succeeded" : "Failed"]
             if !reason.isEmpty { status["reason"] = .string(reason) }
             if !message.isEmpty { status["message"] = .string(message) }
-            _ = await untilAnswered { () async throws(KubeClientError) in
-                try await parts.kube.patch(path + "/status", ["metadata": ["uid": .string(uid.value)], "status": status])
-            }
+            return isSettled(
+                await untilAnswered { () async throws(KubeClientError) in
+                    try await parts.kube.patch(path + "/status", ["metadata": ["uid": .string(uid.value)], "status": status])
+                })
         }
     }
 

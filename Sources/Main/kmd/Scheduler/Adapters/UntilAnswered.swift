@@ -27,3 +27,13 @@ func untilAnswered<Value: Sendable>(_ call: () async throws(KubeClientError) -> 
     }
     return nil
 }
+
+/// Whether there is nothing left to make durable: the write was done, or the API server will not have it (its object is gone, say). `false` when
+/// another leads, whose business it is now.
+func isSettled<Value>(_ answer: Result<Value, KubeClientError>?) -> Bool {
+    switch answer {
+    case .success?: true
+    case .failure(let error)?: !error.isFenced
+    case nil: false
+    }
+}
