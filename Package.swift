@@ -217,7 +217,7 @@ let package = Package(
         + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", "StoreCrashWriter", logging])
         + tests("NodeAgentTests", ["NodeAgent", "KubeObjects", "JSON", "Core"])
         + tests("SchedulerRoleTests", [
-            "kmd", "APIServer", "Core", "HTTPKit", "JSON", "KubeClient", "Mesos", "MesosLocal", "MesosProto", "Scheduling", "StoreContract", logging, protobuf,
+            "kmd", "APIServer", "Core", "HTTPKit", "JSON", "KubeClient", "KubeObjects", "Mesos", "MesosLocal", "MesosProto", "OfferBroker", "Scheduling", "StoreContract", logging, protobuf,
         ])
         + tests("HTTPKitTests", ["HTTPKit", "RawHTTP", logging] + nioHTTP)
         + tests("APIServerTests", ["APIServer", "Core", "HTTPKit", "JSON", "KubeAPI", "KubeSchema", "RawHTTP", "Store", "StoreContract", logging] + nioHTTP)

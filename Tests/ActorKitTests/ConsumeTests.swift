@@ -13,6 +13,33 @@ import Testing
         await running.value
         #expect(await listener.places == [true, true, true])
     }
+
+    /// Facts that were on their way to the loop would be missed by who asks the component as of all that was told.
+    @Test(.timeLimit(.minutes(1))) func aMethodThatEmptiesTheInboxMissesNoFact() async {
+        let counter = Counter()
+        let running = Task { await counter.run() }
+        for number in 1...5_000 {
+            await counter.inbox.send(number)
+            let seen = await counter.seen()
+            #expect(seen == number)
+            if seen != number { break }
+        }
+        running.cancel()
+        await running.value
+    }
+}
+
+/// Counts facts, as they come and when it is asked.
+private actor Counter {
+    nonisolated let inbox = Inbox<Int>(capacity: 8)
+    private var count = 0
+
+    func seen() -> Int {
+        count += inbox.drain().count
+        return count
+    }
+
+    func run() async { await inbox.consume(until: { nil }, on: SystemTime(), beside: []) { count += $0.count } }
 }
 
 /// Runs an actor's jobs on a queue that knows itself.

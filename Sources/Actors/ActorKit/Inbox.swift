@@ -84,9 +84,17 @@ public final class Inbox<Element: Sendable>: Sendable {
     public func batch(limit: Int = 256, until deadline: Instant? = nil, on time: any TimeSource) async -> [Element]? {
         if Task.isCancelled { return nil }
         if let ready = take(limit) { return ready }
-        if isClosed { return nil }
+        return await wait(until: deadline, on: time) ? take(limit) ?? [] : nil
+    }
+
+    /// Waits for elements, which stay where they are. `true`: there are some, or `deadline` came first; `false`: there will be none, since the
+    /// inbox is closed and empty, or the task is cancelled.
+    public func wait(until deadline: Instant? = nil, on time: any TimeSource) async -> Bool {
+        if Task.isCancelled { return false }
+        if count > 0 { return true }
+        if isClosed { return false }
         if let deadline {
-            if deadline <= time.now { return [] }
+            if deadline <= time.now { return true }
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.waitForElement() }
                 group.addTask { try? await time.sleep(until: deadline) }
@@ -96,9 +104,7 @@ public final class Inbox<Element: Sendable>: Sendable {
         } else {
             await waitForElement()
         }
-        if Task.isCancelled { return nil }
-        if let ready = take(limit) { return ready }
-        return isClosed ? nil : []
+        return !Task.isCancelled && (count > 0 || !isClosed)
     }
 
     /// Takes what is there now, without waiting.

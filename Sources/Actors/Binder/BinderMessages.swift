@@ -103,7 +103,7 @@ public enum BinderEffect: Sendable, Hashable {
 
 /// What the binder needs of others. Main fulfils it with queue, broker, reconciler, API server and Mesos.
 public protocol BinderOutlet: Sendable {
-    /// Up to `limit` ready pods, and the cluster with its live offers; no pods are taken while there are no offers, unless `explain`.
+    /// Up to `limit` ready pods, more where offers are few, and the cluster with its live offers; no pods are taken while there are no offers, unless `explain`.
     func gather(limit: Int, explain: Bool) async -> (pods: [PodDemand], cluster: ClusterSnapshot)
     /// `nil` when granted, else why not.
     func claim(_ offers: [OfferID], by plan: PlanNumber) async -> String?

@@ -35,6 +35,8 @@ public enum LeaseAnswer: Sendable, Hashable {
     case stored(LeaseRecord)
     /// It changed meanwhile: read it again.
     case conflict
+    /// A leader of this higher term has written, whatever the lease says.
+    case fenced(by: Term)
     /// It may or may not have been stored: read it again.
     case failed(String)
 }

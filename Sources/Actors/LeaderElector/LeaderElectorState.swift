@@ -97,7 +97,7 @@ public struct LeaderElectorState: ComponentState {
             let wasLeader = if case .leader = standing { true } else { false }
             standing = .leader(record)
             return wasLeader ? [] : [.tell(.elected(Term(record.transitions)))]
-        case .conflict: return [.read]
+        case .conflict, .fenced: return [.read]
         case .failed:
             nextAt = at + retry.next(0)
             // As a candidate we read again; as the leader we write again.

@@ -32,7 +32,13 @@ struct LeaseKeeper: Component {
         let record = LeaseRecord(
             holder: identity, transitions: term.number, acquired: acquired, renewed: time.wallClock, duration: duration,
             resourceVersion: present?.resourceVersion ?? "")
-        if case .stored = await store.write(record) { return true }
-        return false
+        switch await store.write(record) {
+        case .stored: return true
+        case .fenced(let higher):
+            // The lease may never have been written in that term, so reading it does not tell.
+            outranked(higher)
+            return false
+        case .conflict, .failed: return false
+        }
     }
 }

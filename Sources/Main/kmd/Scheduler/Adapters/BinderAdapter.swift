@@ -20,12 +20,16 @@ struct BinderAdapter: BinderOutlet {
         guard let actors = parts.actors else { return ([], ClusterSnapshot(agents: [])) }
         let offers = await actors.broker.live()
         guard explain || !offers.isEmpty else { return ([], ClusterSnapshot(agents: [])) }
-        let pods = await actors.queue.take(limit: limit)
+        let pods = await actors.queue.take(limit: BinderAdapter.podsPerPlan(limit, offers: offers.count))
         guard !pods.isEmpty else { return ([], ClusterSnapshot(agents: [])) }
         // What waits again is on its way nowhere.
         for pod in pods { parts.agents.notLaunched(pod.uid) }
         return (pods, parts.agents.snapshot(offers: offers))
     }
+
+    /// What a plan leaves of an offer comes back with the master's next allocation, a second later. So where offers are few, a plan takes more pods:
+    /// enough that all offers together take four plans' worth a second.
+    static func podsPerPlan(_ limit: Int, offers: Int) -> Int { max(limit, 4 * limit * limit / max(limit, offers)) }
 
     func claim(_ offers: [OfferID], by plan: UInt64) async -> String? {
         parts.metrics.planEnded(at: parts.time.now)

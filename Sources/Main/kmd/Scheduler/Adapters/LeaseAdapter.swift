@@ -35,7 +35,8 @@ struct LeaseAdapter: LeaseStore {
     }
 
     private func answer(to error: KubeClientError) -> LeaseAnswer {
-        error.isConflict || error.isAlreadyExists || error.isNotFound || error.isFenced ? .conflict : .failed(error.description)
+        if error.isFenced, let higher = error.higherTerm { return .fenced(by: Term(higher)) }
+        return error.isConflict || error.isAlreadyExists || error.isNotFound || error.isFenced ? .conflict : .failed(error.description)
     }
 
     private func store(_ record: LeaseRecord) async throws(KubeClientError) -> LeaseRecord {

@@ -49,7 +49,8 @@ struct PodFeed: Component {
             await actors.reconciler.tell(.podsSynced(pods.map(SchedulerConversions.standing), at: parts.time.now))
             await actors.queue.tell(.synced(pods.filter(waits).map(parts.demand), at: parts.time.now))
             for pod in pods where !waits(pod) {
-                await actors.queue.tell(pod.isFinished ? .gone(pod.uid) : .bound(pod.uid, group: SchedulerConversions.group(of: pod)))
+                let isBound = !pod.isFinished && !pod.spec.nodeName.isEmpty
+                await actors.queue.tell(isBound ? .bound(pod.uid, group: SchedulerConversions.group(of: pod)) : .gone(pod.uid))
             }
         case .added(let object), .modified(let object):
             let pod = Pod(json: object)
@@ -77,5 +78,10 @@ struct PodFeed: Component {
         }
     }
 
-    private func waits(_ pod: Pod) -> Bool { pod.spec.nodeName.isEmpty && !pod.isTerminating && !pod.isFinished }
+    private func waits(_ pod: Pod) -> Bool { PodFeed.waits(pod) }
+
+    /// Whether it is to be placed: a pod with scheduling gates is not, until whoever set them has removed the last one.
+    static func waits(_ pod: Pod) -> Bool {
+        pod.spec.nodeName.isEmpty && !pod.isTerminating && !pod.isFinished && pod.json.at("spec", "schedulingGates")?.array?.isEmpty ?? true
+    }
 }
