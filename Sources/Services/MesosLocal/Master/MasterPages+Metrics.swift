@@ -32,9 +32,12 @@ extension MasterPages {
 
     private static func tasks(_ state: MasterState) -> [String: Int] {
         var counts = ["tasks_staging": 0, "tasks_starting": 0, "tasks_running": 0, "tasks_killing": 0, "tasks_unreachable": 0]
+        // There may be a hundred thousand tasks: each is only counted.
+        var states: [MesosTaskState: Int] = [:]
         for tasks in state.tasks.live.values {
-            for task in tasks.values { counts[MesosTaskState(task.state).rawValue.lowercased().replacingFirst("task_", with: "tasks_"), default: 0] += 1 }
+            for task in tasks.values { states[MesosTaskState(task.state), default: 0] += 1 }
         }
+        for (state, count) in states { counts[state.rawValue.lowercased().replacingFirst("task_", with: "tasks_"), default: 0] += count }
         counts["tasks_unreachable"] = state.tasks.unreachable.values.reduce(0) { $0 + $1.count }
         return counts
     }
