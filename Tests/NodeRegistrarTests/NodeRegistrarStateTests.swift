@@ -119,6 +119,16 @@ private func agent(_ id: AgentID = "s1", host: String = "n1", attributes: [Attri
         var state = state(nodes: [other])
         #expect(state.handle(.agents([], at: start)) == [])
         #expect(state.handle(.timePassed(to: start + .seconds(9999))) == [])
+        // Else its time would be up again and again.
+        #expect(state.nextDeadline == nil)
+    }
+
+    @Test func aNodeThatWasBusyWhenItsTimeWasUpIsLookedAtAgain() {
+        var state = state(nodes: [node(ready: .yes)])
+        #expect(state.handle(.agents([], at: start)).map(\.node) == ["n1"])
+        #expect(state.handle(.timePassed(to: start + .seconds(600))) == [])
+        #expect(state.handle(.done("n1", at: start + .seconds(601), succeeded: true)) == [])
+        #expect(state.handle(.timePassed(to: start + .seconds(603))) == [.delete("n1")])
     }
 
     @Test func anAgentUnderANewIdTakesOverItsHostsNode() {

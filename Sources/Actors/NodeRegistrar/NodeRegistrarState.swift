@@ -8,6 +8,8 @@ import Scheduling
 /// start, since its executor only starts with its first pod; from then on the executor has the word, and who misses its heartbeat. The
 /// registrar speaks again for a node that nothing runs on. When an agent that it speaks for is gone, the node is Unknown, and any node
 /// without an agent is deleted after a while. One effect per node is under way at a time; a failed one is repeated.
+///
+/// A fact about one node costs what that node costs; a list of agents or nodes is a look at each.
 public struct NodeRegistrarState: ComponentState {
     public struct Times: Sendable, Hashable {
         /// A node whose agent the master does not list is deleted after this.
@@ -21,7 +23,12 @@ public struct NodeRegistrarState: ComponentState {
     private var missingSince: [String: Instant] = [:]
     private var inUse: Set<String> = []
     private var busy: Set<String> = []
-    private var retryAt: [String: Instant] = [:]
+    /// When a node is looked at again after something was done for it.
+    private var retries = Deadlines<String>()
+    /// When a node without an agent has been so for long enough.
+    private var absences = Deadlines<String>()
+    /// What may need something now.
+    private var changed: Set<String> = []
     private var (agentsKnown, nodesKnown) = (false, false)
     private var now: Instant
     private let executorShare: Amounts
@@ -31,9 +38,7 @@ public struct NodeRegistrarState: ComponentState {
         (self.executorShare, self.times, self.now) = (executorShare, times, now)
     }
 
-    public var nextDeadline: Instant? {
-        (missingSince.filter { nodes[$0.key] != nil && !busy.contains($0.key) }.map { $0.value + times.delete } + retryAt.values).min()
-    }
+    public var nextDeadline: Instant? { [retries.first?.rank, absences.first?.rank].compactMap(\.self).min() }
 
     public mutating func handle(_ input: NodeFact) -> [NodeEffect] {
         switch input {
@@ -44,36 +49,58 @@ public struct NodeRegistrarState: ComponentState {
             agents = Dictionary(listed.map { ($0.hostname, $0) }) { one, other in
                 one.isActive != other.isActive ? (one.isActive ? one : other) : (one.id < other.id ? other : one)
             }
-            for name in nodes.keys where agents[name] == nil && missingSince[name] == nil { missingSince[name] = now }
-            missingSince = missingSince.filter { agents[$0.key] == nil }
+            for name in missingSince.keys where agents[name] != nil { isBack(name) }
+            lookAtAll()
         case .nodesSynced(let standings, let at):
             now = max(now, at)
             nodesKnown = true
             nodes = Dictionary(standings.map { ($0.name, $0) }) { _, last in last }
-            for name in nodes.keys where agentsKnown && agents[name] == nil && missingSince[name] == nil { missingSince[name] = now }
+            lookAtAll()
         case .nodeChanged(let standing, let at):
             now = max(now, at)
             nodes[standing.name] = standing
+            changed.insert(standing.name)
         case .nodeGone(let name, let at):
             now = max(now, at)
             nodes[name] = nil
-            missingSince[name] = nil
-        case .inUse(let names): inUse = names
-        case .done(let name, let at, let succeeded):
+            isBack(name)
+            changed.insert(name)
+        case .inUse(let names):
+            changed.formUnion(inUse.symmetricDifference(names))
+            inUse = names
+        case .done(let name, let at, _):
             now = max(now, at)
             busy.remove(name)
             // What was done shows in the node itself, a moment later; until then nothing is repeated.
-            retryAt[name] = now + times.retry
-            if succeeded { break }
+            retries.put(name, now + times.retry)
         case .timePassed(let to): now = max(now, to)
         }
-        retryAt = retryAt.filter { $0.value > now }
+        changed.formUnion(retries.takeDue(by: now))
+        changed.formUnion(absences.takeDue(by: now))
         guard agentsKnown, nodesKnown else { return [] }
-        return Set(agents.keys).union(nodes.keys).sorted().compactMap { name in
-            guard !busy.contains(name), retryAt[name] == nil, let effect = need(of: name) else { return nil }
+        defer { changed = [] }
+        return changed.sorted().compactMap { name in
+            // What is busy is looked at again a moment after it is done.
+            guard !busy.contains(name), retries[name] == nil, let effect = need(of: name) else { return nil }
             busy.insert(name)
             return effect
         }
+    }
+
+    private mutating func lookAtAll() {
+        changed.formUnion(agents.keys)
+        changed.formUnion(nodes.keys)
+        guard agentsKnown else { return }
+        for name in nodes.keys where agents[name] == nil && missingSince[name] == nil {
+            missingSince[name] = now
+            absences.put(name, now + times.delete)
+        }
+    }
+
+    /// Its agent is there, or the node itself is gone.
+    private mutating func isBack(_ name: String) {
+        missingSince[name] = nil
+        absences.remove(name)
     }
 
     /// The next thing that this node needs.
