@@ -32,19 +32,28 @@ struct ZooKeeperMasterElection: MasterElection {
                     throw error
                 }
             }
-            await session.close()
             tell(.unknown)
+            await session.close()
             try? await Task.sleep(for: .milliseconds(500))
         }
     }
 
-    /// Until the session ends.
-    private func stand(_ description: [UInt8], in session: ZooKeeperSession, _ tell: @Sendable (MasterStanding) -> Void) async throws {
+    /// Until the session ends, or must have ended.
+    private func stand(_ description: [UInt8], in session: ZooKeeperSession, _ tell: @escaping @Sendable (MasterStanding) -> Void) async throws {
         try await session.connected(within: .seconds(30))
         try await session.createPath(address.path)
         let node = try await session.create(
             ZooKeeperPath.join(address.path, MasterNodes.prefix), description, mode: .ephemeralSequential)
         let own = ZooKeeperPath.name(of: node.path)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await follow(own, in: session, tell) }
+            group.addTask { await silence(of: session) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func follow(_ own: String, in session: ZooKeeperSession, _ tell: @Sendable (MasterStanding) -> Void) async throws {
         for try await names in session.watchChildren(address.path) {
             guard let leader = MasterContenders.leader(among: names) else {
                 tell(.unknown)
@@ -55,6 +64,18 @@ struct ZooKeeperMasterElection: MasterElection {
             } else if let data = try? await session.get(ZooKeeperPath.join(address.path, leader)), let endpoint = MasterNodes.endpoint(data) {
                 tell(.follows(endpoint))
             }
+        }
+    }
+
+    /// Returns when no server has served the session for as long as it lasts. Only a server can say that it is over, and none can be heard: another
+    /// master leads by then, and the agents must come to it.
+    private func silence(of session: ZooKeeperSession) async {
+        var began: ContinuousClock.Instant?
+        while !Task.isCancelled {
+            let now = ContinuousClock.now
+            began = session.state.isConnected ? nil : began ?? now
+            if let began, now - began >= timeout { return }
+            try? await Task.sleep(for: .milliseconds(200))
         }
     }
 }
