@@ -87,6 +87,5 @@ class Load:
                 # Those whose creation was not answered too: they must not pile up.
                 alive = [name for name in set(self.record.created) | self.record.maybe if name not in self.record.deleted and self.tries[name] < 3]
             alive.sort(key=lambda name: int(name.split("-")[-1]))
-            if len(alive) > self.most:
-                victim = self.random.choice(alive[:self.most // 2])
+            for victim in self.random.sample(alive[:self.most // 2 + 1], min(2, max(0, len(alive) - self.most))):
                 self.submit(lambda victim=victim: self.delete(victim))
