@@ -1,5 +1,5 @@
 """What rounds amount to: a table for docs/ha.md, and a chart."""
-import collections
+import collections, statistics
 
 
 def part(values, share): return sorted(values)[min(len(values) - 1, int(share * len(values)))]
@@ -10,7 +10,7 @@ def summary(result):
     for one in result["rounds"]: by_fault[one["fault"]].append(one)
     # The quick ones first.
     def launches(ones): return [one["launch"] for one in ones if one["launch"] is not None]
-    for fault, ones in sorted(by_fault.items(), key=lambda item: part(launches(item[1]) or [1e9], 0.5)):
+    for fault, ones in sorted(by_fault.items(), key=lambda item: statistics.median(launches(item[1]) or [1e9])):
         if launches(ones): yield fault, ones, launches(ones)
 
 
@@ -20,10 +20,10 @@ def print_table(result):
           f"broken: {len(result['broken'])}\n")
     print("| fault | rounds | next leader's term: median | worst | next launch: median | p99 | worst | its program runs: median | worst |")
     print("|---|---|---|---|---|---|---|---|---|")
-    def pair(values): return f"{part(values, 0.5):.1f} s | {max(values):.1f} s" if values else "same leader | "
+    def pair(values): return f"{statistics.median(values):.1f} s | {max(values):.1f} s" if values else "same leader | "
     for fault, ones, launches in summary(result):
         led, running = ([one[key] for one in ones if one[key] is not None] for key in ("led", "running"))
-        print(f"| {fault} | {len(ones)} | {pair(led)} | {part(launches, 0.5):.1f} s | {part(launches, 0.99):.1f} s | {max(launches):.1f} s | {pair(running)} |")
+        print(f"| {fault} | {len(ones)} | {pair(led)} | {statistics.median(launches):.1f} s | {part(launches, 0.99):.1f} s | {max(launches):.1f} s | {pair(running)} |")
 
 
 def chart(result):
@@ -32,7 +32,7 @@ def chart(result):
     out = []
     for fault, _, launches in rows:
         out.append(f'<text x="216" y="{y + 13}" class="n">{fault.replace("&", "&amp;")}</text>')
-        out.append(f'<rect x="224" y="{y + 2}" width="{part(launches, 0.5) * scale:.1f}" height="14" class="b"/>')
+        out.append(f'<rect x="224" y="{y + 2}" width="{statistics.median(launches) * scale:.1f}" height="14" class="b"/>')
         out += [f'<circle cx="{224 + launch * scale:.1f}" cy="{y + 9}" r="3" class="d"/>' for launch in launches]
         y += 24
     step = max(1, round(500 / scale / 8))
