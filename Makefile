@@ -9,7 +9,7 @@ BUILD := SWIFT_DETERMINISTIC_HASHING=1 swift build
 
 .DEFAULT_GOAL := build
 
-.PHONY: help run stop uninstall build test unit format lint bench images requirements ha ha-stop chaos
+.PHONY: help run stop uninstall build test unit sim format lint bench images requirements ha ha-stop chaos
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,11 @@ test: ## install what the tests need, build, run them all, with real containers 
 
 unit: ## only the tests that need no root, containers or servers
 	@scripts/test unit
+
+sim: ## 10,000 seeds of the whole cluster under virtual time (SEEDS=…, FIRST=… for others), and each planted fault: docs/simulation.md
+	@$(BUILD) -c release --product kmd-sim
+	@"$$(swift build -c release --show-bin-path)/kmd-sim" --seeds=$(or $(SEEDS),10000) $(if $(FIRST),--first=$(FIRST))
+	@"$$(swift build -c release --show-bin-path)/kmd-sim" --planted
 
 format: ## bring the sources into the project's format
 	@swift format --in-place --parallel --recursive --configuration .swift-format Package.swift Sources/Main Sources/Actors Sources/Services Tests

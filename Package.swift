@@ -165,16 +165,20 @@ let package = Package(
         .executableTarget(
             name: "kmd-sim",
             dependencies: [
-                "Core", "ActorKit", "Scheduling", "OfferBroker", "PodQueue", "Binder", "Reconciler", "LeaderElector",
+                "Core", "ActorKit", "Scheduling", "OfferBroker", "PodQueue", "Binder", "Reconciler", "LeaderElector", "SimulatedZooKeeper",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Main/kmd-sim", swiftSettings: strict),
+
+        // ZooKeeper, as an election sees it: for kmd-sim and for the election's own simulation.
+        .target(
+            name: "SimulatedZooKeeper", dependencies: ["Core", "LeaderElector"], path: "Tests/Support/SimulatedZooKeeper", swiftSettings: strict),
 
         // What tests and benchmarks share.
         .target(name: "RawHTTP", dependencies: nioHTTP, path: "Tests/Support/RawHTTP", swiftSettings: strict),
         .target(name: "ClusterKit", path: "Tests/Support/ClusterKit", swiftSettings: strict),
         .target(
-            name: "ElectionSimulation", dependencies: ["Core", "ActorKit", "LeaderElector"], path: "Tests/Support/ElectionSimulation",
+            name: "ElectionSimulation", dependencies: ["Core", "ActorKit", "LeaderElector", "SimulatedZooKeeper"], path: "Tests/Support/ElectionSimulation",
             swiftSettings: strict),
         .target(name: "ZooKeeperEnsemble", path: "Tests/Support/ZooKeeperEnsemble", swiftSettings: strict),
         .target(
@@ -199,6 +203,7 @@ let package = Package(
         + tests("KubeSchemaTests", ["JSON", "KubeSchema"])
         + tests("KubeObjectsTests", ["KubeObjects", "JSON"])
         + tests("SchedulingTests", ["Core", "Scheduling"])
+        + tests("SimulationTests", ["kmd-sim"])
         + tests("OfferBrokerTests", ["Core", "ActorKit", "Scheduling", "OfferBroker"])
         + tests("PodQueueTests", ["Core", "ActorKit", "Scheduling", "PodQueue"])
         + tests("BinderTests", ["Core", "ActorKit", "Scheduling", "Binder"])

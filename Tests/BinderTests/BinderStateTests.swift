@@ -92,12 +92,13 @@ private func ids(_ count: Int) -> [TaskID] { (1...count).map { TaskID("t\($0)") 
         #expect(state.handle(.accepted(1, .init(agent: "n2"), .sent)).contains(.outcome("b", .launched)))
     }
 
-    @Test func anUnansweredAcceptKeepsItsIntentsAndAsksMesos() {
+    /// The offers go back: an ACCEPT that never arrived would leave them with us for ever, as far as Mesos knows.
+    @Test func anUnansweredAcceptKeepsItsIntentsGivesItsOffersBackAndAsksMesos() {
         var state = planned([pod("a")], on: [agent("n1")])
         _ = state.handle(.claimed(1))
         _ = state.handle(.intentsWritten(1))
         let effects = state.handle(.accepted(1, .init(agent: "n1"), .inDoubt("timeout")))
-        #expect(effects.starts(with: [.used(1, ["o-n1"]), .doubt(["t1"]), .outcome("a", .launched)]))
+        #expect(effects.starts(with: [.unusable(1, ["o-n1"]), .doubt(["t1"]), .outcome("a", .launched)]))
         #expect(!effects.contains(.withdraw(["t1"])))
     }
 

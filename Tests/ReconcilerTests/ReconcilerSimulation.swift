@@ -118,6 +118,8 @@ struct ReconcilerSimulation {
 
     private mutating func lose(_ agent: AgentID) {
         note("lose \(agent)")
+        // What it had to say and has not is not known while it is away, and its pods may be replaced meanwhile.
+        ended = ended.filter { mesos.tasks[$0.value].map { $0.agent != agent || $0.pending.isEmpty } ?? true }
         mesos.lose(agent)
         if chance(80) { feed(.agentLost(agent, at: now)) }
     }
@@ -197,7 +199,8 @@ struct ReconcilerSimulation {
         guard !isCalm, chance(1) else { return }
         // The status is written beside the update: it may be left to the reconciler.
         if chance(50) { api.change(pod.uid) { $0.isFinished = true } }
-        ended[pod.uid] = id
+        // While its agent is away nobody hears it, and the pod may be replaced; and so when it was away for so long that the next launch has been asked for.
+        if mesos.isReachable(task), !relaunches.contains(pod.uid) { ended[pod.uid] = id }
         mesos.say(id, .finished, from: .executor)
     }
 

@@ -291,3 +291,60 @@ import Testing
         #expect(!state.handle(.timePassed(to: start + .seconds(60))).contains(.judge(key, "a", .remove)))
     }
 }
+
+@Suite struct ReconcilerLateAcceptTests {
+    /// Its ACCEPT may still be on its way: the master would say that there is no such task, and the pod would get a second one.
+    @Test func aTaskThatWasJustLaunchedIsNotAskedAbout() {
+        var state = ready()
+        let later = start + .seconds(14)
+        _ = state.handle(.launching([intent("t1")], at: later))
+        // Not mentioned by the round at the start, because it was not there yet.
+        let effects = state.handle(.timePassed(to: start + .seconds(15)))
+        #expect(effects == [.reconcile([])])
+        #expect(state.handle(.timePassed(to: start + .seconds(20))) == [])
+        // A round that began after the launch, and did not mention it.
+        #expect(state.handle(.timePassed(to: start + .seconds(31))) == [.reconcile([TaskQuestion(task: "t1", agent: "s1")])])
+    }
+}
+
+/// An executor binds a pod before it runs it, so its word of the end may overtake the watch that shows the binding.
+@Suite struct ReconcilerLastWordTests {
+    private func launched() -> ReconcilerState {
+        var state = ready(unbound())
+        _ = state.handle(.launching([intent("t1")], at: start))
+        return state
+    }
+
+    @Test func anEndBeforeTheBindingWasSeenAsksTheAPIServerFirst() {
+        var state = launched()
+        #expect(state.handle(.update(update("t1", .finished), at: start)) == [.confirm(key, "a")])
+        let verdict = PodVerdict.finished(succeeded: true, reason: "", message: "")
+        #expect(
+            state.handle(.confirmed("a", bound(), at: start)) == [
+                .settle(update("t1", .finished), deleteIntent: true, pod: key, "a", verdict), .roomAppeared,
+            ])
+        #expect(state.known.isEmpty)
+        // The watch is as late as before, and nothing is launched again.
+        #expect(state.handle(.podChanged(bound(), at: start)) == [])
+    }
+
+    @Test func aLaunchThatReallyCameToNothingWaitsAgain() {
+        var state = launched()
+        #expect(state.handle(.update(update("t1", .failed), at: start)) == [.confirm(key, "a")])
+        #expect(
+            state.handle(.confirmed("a", unbound(), at: start)) == [
+                .settle(update("t1", .failed), deleteIntent: true, pod: nil, nil, nil), .requeue("a", reason: "TASK_FAILED"), .roomAppeared,
+            ])
+    }
+
+    @Test func ofAPodThatIsGoneTheEndIsOnlyAcknowledged() {
+        var state = launched()
+        _ = state.handle(.update(update("t1", .finished), at: start))
+        _ = state.handle(.podGone("a", at: start))
+        #expect(
+            state.handle(.confirmed("a", nil, at: start)) == [
+                .settle(update("t1", .finished), deleteIntent: true, pod: nil, nil, nil), .roomAppeared,
+            ])
+        #expect(state.known.isEmpty)
+    }
+}

@@ -90,7 +90,7 @@ public enum BinderEffect: Sendable, Hashable {
     case release(PlanNumber, [OfferID])
     /// They went into an ACCEPT.
     case used(PlanNumber, [OfferID])
-    /// An ACCEPT with them was refused.
+    /// An ACCEPT with them was refused, or had no answer.
     case unusable(PlanNumber, [OfferID])
     /// These tasks were never launched.
     case withdraw([TaskID])

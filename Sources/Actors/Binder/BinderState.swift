@@ -157,7 +157,8 @@ public struct BinderState: ComponentState {
             return [.unusable(number, launch.offers), .withdraw(launch.tasks.map(\.id))]
                 + putBack([launch], .failed("Mesos did not take the launch: \(why)"))
         case .inDoubt:
-            return [.used(number, launch.offers), .doubt(launch.tasks.map(\.id))]
+            // Given back: if the ACCEPT never arrived, Mesos would hold the offers for ours, and not offer the agent again; if it arrives late, it finds them gone.
+            return [.unusable(number, launch.offers), .doubt(launch.tasks.map(\.id))]
                 + launch.tasks.map { .outcome($0.placement.pod.uid, .launched) }
         }
     }

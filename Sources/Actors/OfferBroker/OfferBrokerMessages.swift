@@ -17,7 +17,7 @@ public enum GoneReason: Sendable, Hashable {
     case rescinded, agentLost, disconnected
     /// It went into an ACCEPT.
     case used
-    /// An ACCEPT with it was refused.
+    /// An ACCEPT with it was refused, or had no answer.
     case launchFailed
     /// A plan kept it for too long.
     case heldTooLong

@@ -11,9 +11,11 @@ extension ReconcilerState {
         alarms.put(.launch(intent.task), now + times.launchGrace)
     }
 
-    /// The tasks are about to be launched: they need not be asked about.
+    /// The tasks are about to be launched: they need not be asked about. What overtook their ACCEPT would be told that there are none.
     mutating func launch(_ intent: LaunchIntent) {
         add(intent)
+        let now = now
+        change(intent.task) { $0.heard = now }
         relaunching.remove(intent.uid)
         alarms.remove(.room(intent.uid))
         alarms.remove(.relaunch(intent.uid))
@@ -26,6 +28,8 @@ extension ReconcilerState {
             return []
         }
         guard var task = tasks[update.task] else { return stranger(update) }
+        // That it is over is known; only what that means is being asked.
+        if task.lastWord != nil { return [.confirm(task.pod, task.uid)] }
         let before = task.state
         (task.state, task.heard) = (update.state, now)
         if let agent = update.agent { task.agent = agent }
@@ -38,7 +42,13 @@ extension ReconcilerState {
             open.remove(task.id)
             return []
         }
-        if update.state.isTerminal { return end(task, update, wasWithExecutor: ![nil, .staging, .unknown].contains(before)) }
+        if update.state.isTerminal {
+            if isAheadOfBinding(task, update) {
+                change(task.id) { $0.lastWord = update }
+                return [.confirm(task.pod, task.uid)]
+            }
+            return end(task, update, wasWithExecutor: ![nil, .staging, .unknown].contains(before))
+        }
         wait(for: task)
         if task.absentSince != nil { return stayAway(task, update) }
         open.remove(task.id)
@@ -75,6 +85,17 @@ extension ReconcilerState {
 
     // MARK: The end of a task
 
+    /// An executor binds before it runs anything, so its word of an end may be of a pod that has run, though the cache does not show the binding yet. Taken for
+    /// a launch that came to nothing, the pod would run again.
+    private func isAheadOfBinding(_ task: Entry, _ update: TaskUpdate) -> Bool {
+        guard isExecutorsWord(update), task.kills == 0, task.expiry == .no, let pod = pods[task.uid], !pod.isBound else { return false }
+        return !pod.isDeleting && tasks(of: task.uid).count == 1
+    }
+
+    private func isExecutorsWord(_ update: TaskUpdate) -> Bool {
+        update.source == .executor && (update.state == .finished || update.state == .failed || update.state == .killed)
+    }
+
     /// The task is over. What that means depends on how far its pod had come, and on who says so.
     private mutating func end(_ task: Entry, _ update: TaskUpdate, wasWithExecutor: Bool) -> [ReconcilerEffect] {
         drop(task.id)
@@ -85,11 +106,12 @@ extension ReconcilerState {
             if pod.isDeleting || hasTask(pod.uid) { return settle(update, deleteIntent: true) + room }
             return settle(update, deleteIntent: true) + [.requeue(task.uid, reason: reason)] + room
         }
-        if pod.isFinished || pod.nodeName != task.hostname || hasTask(pod.uid) {
+        // Of one that was adopted before its agent was known, the binding says where it ran.
+        let isElsewhere = pod.nodeName != task.hostname && pod.task != task.id
+        if pod.isFinished || isElsewhere || hasTask(pod.uid) {
             return settle(update, deleteIntent: true) + room
         }
-        let isExecutorsWord = update.source == .executor && (update.state == .finished || update.state == .failed || update.state == .killed)
-        if isExecutorsWord, task.expiry != .killed { return ended(pod, update) + room }
+        if isExecutorsWord(update), task.expiry != .killed { return ended(pod, update) + room }
         if update.saysAgentIsGone, !hostIsRegistered(pod.nodeName) {
             return settle(update, deleteIntent: true, pod, .remove) + room
         }
@@ -205,7 +227,7 @@ extension ReconcilerState {
     /// What the API server itself says of a pod.
     mutating func confirm(_ uid: PodUID, _ standing: PodStanding?) -> [ReconcilerEffect] {
         if let standing {
-            let effects = see(standing)
+            let effects = see(standing) + lastWords(uid)
             return effects + countRoomLook(uid) + strangers(of: uid).flatMap { judge($0, isFresh: true) }
                 + tasks(of: uid).filter { $0.expiry == .suspected && isLaunching($0) }.flatMap { task in
                     change(task.id) { $0.expiry = .killed }
@@ -213,8 +235,12 @@ extension ReconcilerState {
                 }
         }
         guard pods[uid] == nil else { return [] }
-        return tasks(of: uid).filter { $0.kills == 0 }.flatMap { kill($0.id) }
+        return lastWords(uid) + tasks(of: uid).filter { $0.kills == 0 }.flatMap { kill($0.id) }
             + strangers(of: uid).flatMap { killStranger($0) }
+    }
+
+    private mutating func lastWords(_ uid: PodUID) -> [ReconcilerEffect] {
+        tasks(of: uid).flatMap { task in task.lastWord.map { end(task, $0, wasWithExecutor: true) } ?? [] }
     }
 
     private func strangers(of uid: PodUID) -> [TaskID] {

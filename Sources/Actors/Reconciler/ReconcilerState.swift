@@ -58,13 +58,15 @@ public struct ReconcilerState: ComponentState {
         var hostname: String
         var hasIntent: Bool
         var state: TaskState?
-        /// When Mesos last spoke of it.
+        /// When Mesos last spoke of it, or it was launched.
         var heard: Instant?
         /// When its present silence or absence began (unreachable, unknown).
         var absentSince: Instant?
         /// How often it was killed.
         var kills = 0
         var expiry = Expiry.no
+        /// Its executor's last word, which came before its pod was seen to be bound: the API server is asked what to make of it.
+        var lastWord: TaskUpdate?
         var identity: TaskIdentity { TaskIdentity(pod: pod, uid: uid) }
     }
     /// A launch that takes too long is killed, if the API server's own word is that its pod is not bound by it.

@@ -15,7 +15,10 @@ import Core
     @Option(help: "Runs this seed alone, and prints all that happened.")
     var seed: UInt64?
 
-    @Flag(help: "Puts known faults in, one after the other, and counts the seeds until each is found.")
+    @Flag(help: "Goes on after a failure, and lists all seeds that break a promise.")
+    var survey = false
+
+    @Flag(help: "Puts known faults in, one after the other, and says which seed, from 1 on, finds each.")
     var planted = false
 
     @Option(help: "Puts this fault in: \(PlantedFault.allCases.map(\.rawValue).joined(separator: ", ")).", transform: KmdSim.plantedFault)
@@ -28,7 +31,8 @@ import Core
     func run() async throws {
         if let seed { return try show(seed) }
         let first = first ?? UInt64.random(in: 0..<1_000_000_000)
-        if planted { return try await findPlanted(from: first) }
+        if planted { return try await findPlanted() }
+        if survey { return try await survey(from: first) }
         print("seeds \(first) to \(first + UInt64(seeds) - 1)")
         let began = ContinuousClock.now
         guard let failure = await Runner(planted: fault).run(seeds: first..<(first + UInt64(seeds))) else {
@@ -47,13 +51,20 @@ import Core
         throw ExitCode(1)
     }
 
-    private func findPlanted(from first: UInt64) async throws {
+    private func survey(from first: UInt64) async throws {
+        let violations = await Runner(planted: fault).violations(in: first..<(first + UInt64(seeds)), all: true)
+        for (seed, violation) in violations { print("\(seed): \(violation)") }
+        print("\(violations.count) of \(seeds) seeds break a promise")
+        if !violations.isEmpty { throw ExitCode(1) }
+    }
+
+    private func findPlanted() async throws {
         var missed = 0
         for fault in PlantedFault.allCases {
-            if let failure = await Runner(planted: fault).run(seeds: first..<(first + UInt64(seeds))) {
-                print("\(fault.rawValue): found after \(failure.seed - first + 1) seeds: \(failure.violation.promise.rawValue)")
+            if let found = await Runner(planted: fault).violations(in: 1..<(1 + fault.seeds), all: false).min(by: { $0.seed < $1.seed }) {
+                print("\(fault.rawValue): seed \(found.seed) of at most \(fault.seeds): \(found.violation.promise.rawValue)")
             } else {
-                print("\(fault.rawValue): NOT found in \(seeds) seeds")
+                print("\(fault.rawValue): NOT found by \(fault.seeds) seeds")
                 missed += 1
             }
         }

@@ -1,4 +1,6 @@
 import Core
+import Foundation
+import Synchronization
 
 /// Runs seeds, and makes of one that fails what a person can read.
 struct Runner: Sendable {
@@ -13,6 +15,7 @@ struct Runner: Sendable {
     /// The first seed that broke a promise, shrunk.
     struct Failure: Sendable {
         let seed: UInt64
+        let planted: PlantedFault?
         let violation: Violation
         let original: FaultSchedule
         let shrunk: Run
@@ -27,7 +30,7 @@ struct Runner: Sendable {
             \(shrunk.schedule)
 
             BROKEN: \(shrunk.violation ?? violation)
-            Again: kmd-sim --seed=\(seed)
+            Again: kmd-sim --seed=\(seed)\(planted.map { " --fault=\($0.rawValue)" } ?? "")
             """
         }
     }
@@ -39,27 +42,22 @@ struct Runner: Sendable {
 
     /// Several seeds, on all cores. The lowest one that fails, or `nil`.
     func run(seeds: Range<UInt64>) async -> Failure? {
-        let lanes = 2 as UInt64
-        let failed = await withTaskGroup(of: UInt64?.self) { group in
-            for lane in 0..<lanes {
+        await violations(in: seeds, all: false).map(\.seed).min().flatMap(shrink)
+    }
+
+    /// Those that break a promise, and which. Unless `all` are wanted, what comes after the lowest one may be left out.
+    func violations(in seeds: Range<UInt64>, all: Bool) async -> [(seed: UInt64, violation: Violation)] {
+        let left = SeedsLeft(seeds, stopsAtFailure: !all)
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
                 group.addTask {
-                    var seed = seeds.lowerBound + lane
-                    while seed < seeds.upperBound, !Task.isCancelled {
-                        if run(seed, transcript: 0).violation != nil { return seed }
-                        seed += lanes
+                    while let seed = left.take(), !Task.isCancelled {
+                        if let violation = run(seed, transcript: 0).violation { left.fail(seed, violation) }
                     }
-                    return nil
                 }
             }
-            var lowest: UInt64?
-            for await seed in group {
-                guard let seed else { continue }
-                lowest = min(lowest ?? seed, seed)
-                group.cancelAll()
-            }
-            return lowest
         }
-        return failed.flatMap(shrink)
+        return left.failures
     }
 
     /// One run; the same each time.
@@ -74,12 +72,15 @@ struct Runner: Sendable {
         for entry in schedule.entries { simulation.at(start + entry.at, on: nil) { world.suffer(entry.fault) } }
         let stop = { world.checks.violation != nil }
         simulation.run(until: start + storm, stop: stop)
-        var rest = start + storm + .seconds(40)
-        while world.checks.violation == nil, !world.isAtRest, rest < start + storm + calm {
-            simulation.run(until: rest, stop: stop)
-            rest += .seconds(20)
+        func rest(until end: Instant) {
+            repeat { simulation.run(until: simulation.now + .seconds(20), stop: stop) } while !stop() && !world.isAtRest && simulation.now < end
         }
-        if world.checks.violation == nil { world.checkRest() }
+        simulation.run(until: start + storm + .seconds(20), stop: stop)
+        rest(until: start + storm + calm)
+        if !stop() { world.createLastPods() }
+        rest(until: simulation.now + calm)
+        if !stop() { world.checkRest() }
+        simulation.end()
         return Run(seed: seed, violation: world.checks.violation, schedule: schedule, transcript: transcript.text)
     }
 
@@ -90,6 +91,40 @@ struct Runner: Sendable {
             self.run(seed, schedule: schedule, transcript: 0).violation?.promise == violation.promise
         }
         return Failure(
-            seed: seed, violation: violation, original: run.schedule, shrunk: self.run(seed, schedule: shrunk, transcript: 400))
+            seed: seed, planted: planted, violation: violation, original: run.schedule,
+            shrunk: self.run(seed, schedule: shrunk, transcript: 400))
     }
+}
+
+/// Seeds that several lanes take from, in order. After a failure only those below it may be of interest, so that the lowest one is found.
+private final class SeedsLeft: Sendable {
+    private struct State {
+        var next: UInt64
+        var end: UInt64
+        var failures: [(seed: UInt64, violation: Violation)] = []
+    }
+    private let state: Mutex<State>
+    private let stopsAtFailure: Bool
+
+    init(_ seeds: Range<UInt64>, stopsAtFailure: Bool) {
+        state = Mutex(State(next: seeds.lowerBound, end: seeds.upperBound))
+        self.stopsAtFailure = stopsAtFailure
+    }
+
+    func take() -> UInt64? {
+        state.withLock { state in
+            guard state.next < state.end else { return nil }
+            defer { state.next += 1 }
+            return state.next
+        }
+    }
+
+    func fail(_ seed: UInt64, _ violation: Violation) {
+        state.withLock { state in
+            state.failures.append((seed, violation))
+            if stopsAtFailure { state.end = min(state.end, seed) }
+        }
+    }
+
+    var failures: [(seed: UInt64, violation: Violation)] { state.withLock { $0.failures.sorted { $0.seed < $1.seed } } }
 }

@@ -1,6 +1,7 @@
 import ActorKit
 import Core
 import LeaderElector
+import SimulatedZooKeeper
 
 /// Faults that are planted to show that the simulation finds them.
 public enum ElectionFault: String, Sendable, CaseIterable {

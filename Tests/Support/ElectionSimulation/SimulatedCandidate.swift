@@ -1,6 +1,7 @@
 import ActorKit
 import Core
 import LeaderElector
+import SimulatedZooKeeper
 
 /// One process: its state, what is open between it and the servers, and what it may do.
 struct SimulatedCandidate {
@@ -166,7 +167,7 @@ extension ElectionSimulation {
             queue.add(.expiry(id), at: servers.end(of: id))
             return connected(index, number)
         }
-        guard servers.sessions[id].isAlive else {
+        guard servers.isAlive(id) else {
             say("candidate \(index) hears that its session has expired")
             return receive(index, .session(number, .ended("expired"), at: instant(now)))
         }
@@ -198,7 +199,7 @@ extension ElectionSimulation {
     private mutating func arrive(_ index: Int, _ incarnation: Int, _ number: UInt64, _ id: UInt64, _ request: ElectionRequest, _ link: Int) {
         let candidate = candidates[index]
         guard incarnation == candidate.incarnation, candidate.session?.number == number, let session = candidate.session?.id else { return }
-        guard candidate.isConnected, candidate.isLinked, servers.isUp, link == candidate.link, servers.sessions[session].isAlive else {
+        guard candidate.isConnected, candidate.isLinked, servers.isUp, link == candidate.link, servers.isAlive(session) else {
             guard fault == .confirmedByOneServer, case .confirm = request, candidate.isConnected else { return lose(index, id) }
             candidates[index].underWay.removeAll { $0 == id }
             return receive(index, .answered(id, .confirmed, at: instant(now)))
@@ -266,7 +267,7 @@ extension ElectionSimulation {
     }
 
     private mutating func expiry(_ session: Int) {
-        guard servers.sessions[session].isAlive else { return }
+        guard servers.isAlive(session) else { return }
         guard servers.isUp else { return queue.add(.expiry(session), at: now + 100) }
         let due = servers.end(of: session)
         guard due <= now else { return queue.add(.expiry(session), at: due) }

@@ -11,8 +11,12 @@ enum Fault: Hashable, CustomStringConvertible {
     case cut(String, String, Duration)
     /// The time of day of a process is stepped.
     case stepClock(String, by: Duration)
-    /// ZooKeeper ends the sessions of a host, as after a long silence.
+    /// ZooKeeper ends the sessions of a host before their time.
     case expireSessions(String)
+    /// No ZooKeeper server runs.
+    case stopEnsemble(Duration)
+    /// Somebody asks a replica to let another one lead.
+    case resign(String)
     /// A user deletes a pod, creates some, or both.
     case deletePod, createPods(Int)
 
@@ -23,6 +27,8 @@ enum Fault: Hashable, CustomStringConvertible {
         case .cut(let one, let other, let time): "cut \(one) from \(other) for \(Fault.text(time))"
         case .stepClock(let process, let by): "step the clock of \(process) by \(Fault.text(by))"
         case .expireSessions(let host): "expire the ZooKeeper sessions of \(host)"
+        case .stopEnsemble(let time): "stop ZooKeeper for \(Fault.text(time))"
+        case .resign(let process): "ask \(process) to resign"
         case .deletePod: "delete a pod"
         case .createPods(let count): "create \(count) pods"
         }
@@ -41,6 +47,9 @@ struct FaultSchedule: CustomStringConvertible {
         let at: Duration
         let fault: Fault
     }
+
+    /// The process, or the host, of whoever leads at the moment; of the first replica while nobody does.
+    static let leader = "the leader"
 
     /// In the order of their moments.
     let entries: [Entry]
@@ -62,27 +71,33 @@ struct FaultSchedule: CustomStringConvertible {
     static func drawn(for seed: UInt64, _ cast: Cast, until end: Duration) -> FaultSchedule {
         // Not the run's own numbers: a schedule that was shrunk must leave those as they were.
         let random = SeededRandom(seed: seed ^ 0x6b6d_642d_7369_6d00)
-        let kinds = (0..<7).filter { _ in random.next() % 2 == 0 }
+        let kinds = (0..<9).filter { _ in random.next() % 2 == 0 }
         let count = Int(random.next() % 12)
         func pick(_ names: [String]) -> String { names[Int(random.next() % UInt64(names.count))] }
         func time(_ shortest: Double, _ longest: Double) -> Duration { .milliseconds(Int64(1000 * (shortest + random.fraction() * (longest - shortest)))) }
         func draw(_ kind: Int) -> Fault {
             switch kind {
-            case 0: .kill(pick(cast.replicas), down: time(0.1, 8))
-            case 1: .freeze(pick(cast.replicas), time(0.5, 20))
-            case 2: .cut(pick(cast.masterHosts), pick(cast.serviceHosts), time(0.2, 15))
+            case 0: .kill(pick(cast.replicas + [leader]), down: time(0.1, 8))
+            case 1: .freeze(pick(cast.replicas + [leader]), time(0.5, 20))
+            case 2: .cut(pick(cast.masterHosts + [leader]), pick(cast.serviceHosts), time(0.2, 15))
             case 3: .kill(pick(cast.executors), down: time(0.1, 4))
             case 4: .cut(pick(cast.nodeHosts), pick(cast.serviceHosts), time(0.2, 15))
-            case 5: .expireSessions(pick(cast.masterHosts))
+            case 5: .expireSessions(pick(cast.masterHosts + [leader]))
+            case 6: .stopEnsemble(time(0.2, 15))
+            case 7: .resign(leader)
             default: .stepClock(pick(cast.replicas), by: time(-3600, 3600))
             }
         }
         var entries = (0..<(kinds.isEmpty ? 0 : count)).map { _ in
             Entry(at: end * random.fraction(), fault: draw(kinds[Int(random.next() % UInt64(kinds.count))]))
         }
-        for _ in 0..<(2 + random.next() % 6) {
-            let fault: Fault = random.next() % 2 == 0 ? .deletePod : .createPods(1 + Int(random.next() % 4))
-            entries.append(Entry(at: end * random.fraction(), fault: fault))
+        // What users do, and, in the middle of what follows from it, one more fault here and there.
+        for _ in 0..<(4 + random.next() % 10) {
+            let at = end * random.fraction()
+            entries.append(Entry(at: at, fault: random.next() % 3 == 0 ? .deletePod : .createPods(1 + Int(random.next() % 4))))
+            if !kinds.isEmpty, random.next() % 3 == 0 {
+                entries.append(Entry(at: at + time(0.001, 0.5), fault: draw(kinds[Int(random.next() % UInt64(kinds.count))])))
+            }
         }
         return FaultSchedule(entries: entries.sorted { $0.at < $1.at })
     }

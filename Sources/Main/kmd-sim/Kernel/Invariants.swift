@@ -11,6 +11,10 @@ struct Violation: Error, Hashable, CustomStringConvertible {
         case killedWell = "no failover, restart or upgrade stops a pod that runs well"
         case frameworkLost = "the framework id is kept"
         case twoActed = "of two who believe to lead, only the one of the higher term has any effect"
+        case actsAlone = "who acts as the leader has the highest term that was won"
+        case termsGrow = "each term is higher than all before"
+        case offerOnce = "an offer is used once"
+        case onceInLine = "no candidate stands in the queue twice"
         case noLeader = "someone leads in the end"
     }
     let promise: Promise

@@ -15,6 +15,12 @@ final class Network {
         var lossChance = 0.002
         /// When a caller stops waiting.
         var patience: Duration = .seconds(5)
+
+        init(drawnBy simulation: Simulation) {
+            slowChance = simulation.pick([0.001, 0.005, 0.05]) ?? slowChance
+            lossChance = simulation.pick([0, 0.002, 0.02]) ?? lossChance
+            if simulation.chance(0.3) { slow = .milliseconds(50) ... .seconds(10) }
+        }
     }
 
     /// Why a call has no answer.
@@ -27,14 +33,18 @@ final class Network {
     }
 
     let simulation: Simulation
-    var weather = Weather()
+    /// Each seed has its own.
+    let weather: Weather
     /// Pairs of hosts between which nothing passes.
     private var cuts: [Cut: Int] = [:]
     private var channels: [ObjectIdentifier: any Breakable] = [:]
 
     private struct Cut: Hashable { let one: String, other: String }
 
-    init(_ simulation: Simulation) { self.simulation = simulation }
+    init(_ simulation: Simulation) {
+        self.simulation = simulation
+        weather = Weather(drawnBy: simulation)
+    }
 
     // MARK: Cuts
 
@@ -75,12 +85,18 @@ final class Network {
             return simulation.after(wait, on: caller.process) { end(.failure(.notSent)) }
         }
         simulation.after(weather.patience, on: caller.process) { end(.failure(.unknown)) }
-        guard !simulation.chance(weather.lossChance) else { return simulation.note("lost: \(name())") }
+        // A lost connection is noticed at once, or when patience ends.
+        func lose(_ what: String) {
+            simulation.note(what)
+            if simulation.chance(0.5) { simulation.after(delay(), on: caller.process) { end(.failure(.unknown)) } }
+        }
+        guard !simulation.chance(weather.lossChance) else { return lose("lost: \(name())") }
         let label = name()
         simulation.after(delay(), on: server.process) { [self] in
-            guard !isCut(caller.host, server.host) else { return }
+            // A caller that gave up has closed the connection, and what had not arrived by then never does. One that died or is frozen has not given up.
+            guard !isOver, !isCut(caller.host, server.host) else { return }
             let answer = work()
-            guard !simulation.chance(weather.lossChance) else { return simulation.note("answer lost: \(label)") }
+            guard !simulation.chance(weather.lossChance) else { return lose("answer lost: \(label)") }
             simulation.after(delay(), on: caller.process) { [self] in
                 guard !isCut(caller.host, server.host) else { return }
                 end(.success(answer))

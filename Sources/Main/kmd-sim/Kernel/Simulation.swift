@@ -62,6 +62,9 @@ final class Simulation {
         now = max(now, end)
     }
 
+    /// Forgets what was to happen: it holds on to all parts of the run.
+    func end() { events = [:] }
+
     private func perform(_ event: Event) {
         guard let process = event.process else { return event.action() }
         guard process.isUp, process.incarnation == event.incarnation else { return }

@@ -9,9 +9,9 @@ final class Transcript {
     /// - Parameter limit: how many lines are kept; 0 keeps none, for runs of which only the outcome counts.
     init(limit: Int) { self.limit = limit }
 
-    func add(_ text: String, at moment: Duration) {
+    func add(_ text: @autoclosure () -> String, at moment: Duration) {
         guard limit > 0 else { return }
-        lines.append("\(Transcript.seconds(moment))  \(text)")
+        lines.append("\(Transcript.seconds(moment))  \(text())")
         guard lines.count - head > limit else { return }
         head += 1
         forgotten += 1

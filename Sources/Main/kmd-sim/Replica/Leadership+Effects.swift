@@ -21,7 +21,7 @@ extension Leadership {
     func send(_ effects: [OfferCalls.Effect]) {
         let forgets = world.planted == .declineOnce
         for case .send(let number, let call) in effects {
-            guard let stream else { continue }
+            guard let stream, replica.mayAct(term) else { continue }
             world.network.call(call.name, from: endpoint, to: world.mesos.endpoint) { [self] in
                 switch call {
                 case .decline(let offers, _, let refuse): world.mesos.decline(offers, refuse: refuse, stream)
@@ -82,7 +82,7 @@ extension Leadership {
     private func gather(_ plan: PlanNumber, _ explain: Bool) {
         refreshPicture()
         let pods = explain || !broker.live.isEmpty ? queue.take(limit: 100) : []
-        tell(binder: .gathered(plan, pods: pods, cluster: picture.snapshot(), ids: pods.map { _ in newTask() }, at: simulation.now))
+        tell(binder: .gathered(plan, pods: pods, cluster: picture.snapshot(), ids: pods.map { _ in replica.newTask(term) }, at: simulation.now))
     }
 
     private func claim(_ plan: PlanNumber, _ offers: [OfferID]) {
@@ -97,13 +97,14 @@ extension Leadership {
 
     private func write(_ plan: PlanNumber, _ intents: [LaunchIntent]) {
         if world.planted == .forgottenIntents { return later(.milliseconds(1)) { [self] in tell(binder: .intentsWritten(plan)) } }
+        guard replica.mayAct(term) else { return later(.milliseconds(1)) { [self] in tell(binder: .intentsFailed(plan, "fenced")) } }
         world.network.call("write \(intents.count) intents", from: endpoint, to: world.store.endpoint) { [self] in
             world.store.write(intents, term: term)
         } answered: { [self] result in
             switch result {
             case .success(.done): tell(binder: .intentsWritten(plan))
             case .success(let answer):
-                if case .fenced = answer { replica.fenced() }
+                if case .fenced(let by) = answer { replica.fenced(by: by) }
                 tell(binder: .intentsFailed(plan, "\(answer)"))
             case .failure(let why): tell(binder: .intentsFailed(plan, "\(why)"))
             }
@@ -120,7 +121,7 @@ extension Leadership {
         guard tasks.count == launch.tasks.count else {
             return later(.microseconds(50)) { [self] in tell(binder: .accepted(plan, launch.key, .refused("a pod is gone"))) }
         }
-        guard replica.mayAct else { return later(.microseconds(50)) { [self] in tell(binder: .accepted(plan, launch.key, .refused("fenced"))) } }
+        guard replica.mayAct(term) else { return later(.microseconds(50)) { [self] in tell(binder: .accepted(plan, launch.key, .refused("fenced"))) } }
         note("launches \(launch.tasks.map { "\($0.placement.pod.uid) as \($0.id)" }.joined(separator: ", ")) on \(launch.agent)")
         world.network.call("ACCEPT on \(launch.agent)", from: endpoint, to: world.mesos.endpoint) { [self] in
             world.mesos.accept(launch.offers, tasks, stream)

@@ -70,22 +70,22 @@ extension Leadership {
     }
 
     func acknowledge(_ update: TaskUpdate) {
-        guard !isOver, let stream, update.uuid != nil else { return }
+        guard !isOver, let stream, update.uuid != nil, replica.mayAct(term) else { return }
         world.network.call("ACKNOWLEDGE \(update.task)", from: endpoint, to: world.mesos.endpoint) { [self] in
             world.mesos.acknowledge(update, isDurable: world.isDurable(update), stream)
         } answered: { _ in }
     }
 
     private func kill(_ task: TaskID) {
-        guard let stream, replica.mayAct else { return }
+        guard let stream, replica.mayAct(term) else { return }
         note("kills \(task)")
         world.network.call("KILL \(task)", from: endpoint, to: world.mesos.endpoint) { [self] in
-            world.mesos.kill(task, term: term, stream)
+            world.mesos.kill(task, stream)
         } answered: { _ in }
     }
 
     private func ask(_ tasks: [TaskQuestion]) {
-        guard let stream else { return }
+        guard let stream, replica.mayAct(term) else { return }
         world.network.call("RECONCILE", from: endpoint, to: world.mesos.endpoint) { [self] in
             world.mesos.reconcile(tasks, stream)
         } answered: { _ in }
@@ -93,7 +93,6 @@ extension Leadership {
 
     /// The operator API tells the labels of tasks; asked until it answers.
     private func identify(_ tasks: [TaskID]) {
-        if world.planted == .killStrangers { return tasks.forEach(kill) }
         world.network.call("whose tasks", from: endpoint, to: world.mesos.endpoint) { [self] in
             Dictionary(uniqueKeysWithValues: tasks.compactMap { task in world.mesos.identity(of: task).map { (task, $0) } })
         } answered: { [self] result in

@@ -36,7 +36,8 @@ final class Leadership {
     /// What becomes durable, as the reconciler's actor does it: several pieces at a time.
     var durable = OrderedWork<ReconcilerEffect.Concern, ReconcilerEffect>(limit: 32)
     private var timer: Instant?
-    private var taskNumber = 0
+    /// Mesos has given the framework to another subscription: nobody subscribes again before the election has spoken.
+    private var isDisplaced = false
 
     init(_ term: Term, of replica: Replica) {
         (self.term, self.replica) = (term, replica)
@@ -49,21 +50,24 @@ final class Leadership {
         reconciler = ReconcilerState(startingAt: now)
     }
 
-    func newTask() -> TaskID {
-        taskNumber += 1
-        return TaskID("task-\(term)-\(taskNumber)")
-    }
-
     // MARK: Life
 
     /// The fence first, so that nothing of the term before comes after what is read now; then what earlier leaders left, pods, and Mesos.
     func begin() {
         untilAnswered("raise the fence") { [self] in world.store.raise(term) } then: { [self] answer in
             guard answer == .done else { return }
-            untilAnswered("read the framework's id") { [self] in world.store.frameworkID } then: { [self] id in
+            identify()
+        }
+    }
+
+    /// The id is chosen here, and stored before Mesos hears of it; of two who choose, the one that was first counts.
+    private func identify() {
+        let chosen = FrameworkID("framework-\(process.name.suffix(2)).\(process.incarnation)-\(term)")
+        untilAnswered("keep the framework's id") { [self] in world.store.keepFramework(chosen, term: term) } then: { [self] _ in
+            untilAnswered("read the framework's id") { [self] in world.store.frameworkID } then: { [self] stored in
                 loadIntents()
                 followPods()
-                subscribe(as: world.planted == .newFramework ? nil : id)
+                subscribe(as: world.planted == .newFramework ? chosen : stored ?? chosen)
             }
         }
     }
@@ -97,15 +101,18 @@ final class Leadership {
     }
 
     /// Subscribes, again after each loss, until another framework or another leader has taken over.
-    private func subscribe(as id: FrameworkID?) {
+    private func subscribe(as id: FrameworkID) {
         let channel = world.network.channel(from: world.mesos.endpoint, to: endpoint) { [self] (event: SimulatedMesos.Event) in
             if !isOver { absorb(event) }
         } broken: { [self] in
             guard !isOver else { return }
             disconnected()
-            later(.seconds(1)) { [self] in subscribeAgain(as: world.planted == .newFramework ? nil : replica.knownFramework ?? id) }
+            guard !(isDisplaced && world.hasZooKeeper) else { return }
+            later(.seconds(1)) { [self] in subscribeAgain(as: id) }
         }
+        mesosChannel?.close()
         mesosChannel = channel
+        guard replica.mayAct(term) else { return channel.breakNow() }
         world.network.call("SUBSCRIBE", from: endpoint, to: world.mesos.endpoint) { [self] in
             world.mesos.subscribe(id, channel: channel)
         } answered: { result in
@@ -113,8 +120,10 @@ final class Leadership {
         }
     }
 
-    /// Any subscription takes the framework over, so a leader that was away makes sure first that no higher term has written.
-    private func subscribeAgain(as id: FrameworkID?) {
+    /// Any subscription takes the framework over. The fence of an elected leader answers for that; where there is none, it is made sure first that no higher
+    /// term has written.
+    private func subscribeAgain(as id: FrameworkID) {
+        if world.hasZooKeeper { return subscribe(as: id) }
         untilAnswered("confirm the term") { [self] in world.store.raise(term) } then: { [self] answer in
             if answer == .done { subscribe(as: id) }
         }
@@ -131,9 +140,7 @@ final class Leadership {
     private func absorb(_ event: SimulatedMesos.Event) {
         let now = simulation.now
         switch event {
-        case .subscribed(let id, let number):
-            stream = number
-            keep(id)
+        case .subscribed(let number): subscribed(number)
         case .offers(let offers): tell(broker: .offered(offers, at: now))
         case .rescind(let offer): tell(broker: .rescinded(offer))
         case .update(let update):
@@ -145,25 +152,21 @@ final class Leadership {
         case .failedOver:
             // Most likely another leads already.
             simulation.note("\(process.name): Framework failed over")
-            stream = nil
+            (stream, isDisplaced) = (nil, true)
             tell(reconciler: .disconnected)
-            replica.displaced()
+            replica.displaced(term)
         }
     }
 
-    /// Durable before anything is done in its name.
-    private func keep(_ id: FrameworkID) {
-        untilAnswered("keep the framework's id") { [self] in world.store.keepFramework(id, term: term) } then: { [self] answer in
-            guard answer == .done else { return }
-            replica.knownFramework = id
-            let agents = world.mesos.registered
-            picture.setAgents(agents.sorted { $0.key < $1.key }.map { (id: $0.key, hostname: $0.value) })
-            tell(reconciler: .agents(agents, at: simulation.now))
-            tell(broker: .connected(at: simulation.now))
-            if queue.isWaiting { tell(broker: .wanted(at: simulation.now)) }
-            tell(reconciler: .subscribed(at: simulation.now))
-            if world.planted == .launchBeforeReconciling { tell(binder: .opened) }
-        }
+    private func subscribed(_ number: Int) {
+        (stream, isDisplaced) = (number, false)
+        let agents = world.mesos.registered
+        picture.setAgents(agents.sorted { $0.key < $1.key }.map { (id: $0.key, hostname: $0.value) })
+        tell(reconciler: .agents(agents, at: simulation.now))
+        tell(broker: .connected(at: simulation.now))
+        if queue.isWaiting { tell(broker: .wanted(at: simulation.now)) }
+        tell(reconciler: .subscribed(at: simulation.now))
+        if world.planted == .launchBeforeReconciling { tell(binder: .opened) }
     }
 
     private func absorb(all listed: [SimulatedStore.PodObject]) {
@@ -269,16 +272,15 @@ final class Leadership {
         simulation.after(delay, on: process) { [self] in if !isOver { action() } }
     }
 
-    /// Asks the store until there is an answer, or the term is over.
+    /// Asks the store until there is an answer, or the term is over. A write that the fence of a higher term refuses never succeeds.
     func untilAnswered<Answer>(_ name: String, _ work: @escaping () -> Answer, then: @escaping (Answer) -> Void) {
+        func again() { later(.milliseconds(200)) { [self] in untilAnswered(name, work, then: then) } }
+        guard replica.mayAct(term) else { return again() }
         world.network.call(name, from: endpoint, to: world.store.endpoint, work) { [self] result in
             guard !isOver else { return }
-            switch result {
-            case .success(let answer):
-                if let answer = answer as? SimulatedStore.Answer, case .fenced = answer { replica.fenced() }
-                then(answer)
-            case .failure: later(.milliseconds(200)) { [self] in untilAnswered(name, work, then: then) }
-            }
+            guard case .success(let answer) = result else { return again() }
+            if let answer = answer as? SimulatedStore.Answer, case .fenced(let by) = answer { return replica.fenced(by: by) }
+            then(answer)
         }
     }
 }

@@ -1,8 +1,9 @@
 import Core
 import LeaderElector
 
-/// The standalone election of several processes on one API server: a lease in the store, held by the program's own `LeaderElectorState`.
-final class LeaseCandidacy {
+/// The standalone election, used by several processes, which kmd never does: a lease in the store, held by the program's own `LeaderElectorState`. A
+/// leader that went silent acts on here until it hears of its end, so the fences are all there is.
+final class LeaseCandidacy: Candidacy {
     private unowned let replica: Replica
     private var state: LeaderElectorState
     private var isOver = false
@@ -16,13 +17,23 @@ final class LeaseCandidacy {
     private var simulation: Simulation { replica.world.simulation }
     private var wall: Timestamp { simulation.wallClock(of: replica.process) }
 
-    /// The lease is no fence by itself: fences at the store, Mesos and the executors are.
-    var mayAct: Bool { true }
+    /// The lease is no fence by itself: the store, Mesos and the executors are, and here they stand alone.
+    func allows(_ term: Term) -> Bool { true }
 
     func begin() { tell(.started(at: simulation.now, wall: wall)) }
 
+    func end() { isOver = true }
+    func resign() {}
+
+    func outranked(by term: Term) {
+        replica.giveUp("term \(term) has written")
+        doubt()
+    }
+
+    func displaced(_ term: Term) { doubt() }
+
     /// Something speaks against this leadership: look at the lease.
-    func doubt() {
+    private func doubt() {
         let world = replica.world
         world.network.call("read the lease", from: replica.endpoint, to: world.store.endpoint) { world.store.lease } answered: { [self] result in
             if case .success(let record) = result { tell(.read(record, at: simulation.now, wall: wall)) }

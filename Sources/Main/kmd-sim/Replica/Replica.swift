@@ -6,10 +6,9 @@ final class Replica {
     unowned let world: World
     let process: SimulatedProcess
     let endpoint: Endpoint
-    private var candidacy: LeaseCandidacy?
+    private var candidacy: (any Candidacy)?
     private var leadership: Leadership?
-    /// As this process knows it since its start.
-    var knownFramework: FrameworkID?
+    private var tasks = 0
 
     init(_ world: World, process: SimulatedProcess, host: String) {
         (self.world, self.process) = (world, process)
@@ -17,18 +16,32 @@ final class Replica {
     }
 
     var leads: Bool { leadership != nil }
-    /// Whether the election lets the leader act at this moment.
-    var mayAct: Bool { world.planted == .noSelfFence || candidacy?.mayAct == true }
+
+    /// Whether the election lets `term` act at this moment. Asked before each call.
+    func mayAct(_ term: Term) -> Bool {
+        guard candidacy?.allows(term) == true else { return false }
+        world.checks.acts(term, process.name)
+        return true
+    }
+
+    /// Unique among all tasks that ever were.
+    func newTask(_ term: Term) -> TaskID {
+        tasks += 1
+        return TaskID("task-\(process.name.suffix(2)).\(process.incarnation)-\(term)-\(tasks)")
+    }
+
+    // MARK: Life
 
     func began() {
-        knownFramework = nil
-        let candidacy = LeaseCandidacy(self)
+        tasks = 0
+        let candidacy: any Candidacy = world.hasZooKeeper ? ZooKeeperCandidacy(self) : LeaseCandidacy(self)
         self.candidacy = candidacy
         candidacy.begin()
     }
 
     func ended() {
         leadership?.end()
+        candidacy?.end()
         (leadership, candidacy) = (nil, nil)
     }
 
@@ -36,27 +49,36 @@ final class Replica {
         switch event {
         case .elected(let term):
             world.simulation.note("\(process.name) is elected, term \(term)")
-            leadership?.end()
-            let new = Leadership(term, of: self)
-            leadership = new
-            new.begin()
-        case .deposed(let why):
-            world.simulation.note("\(process.name) is deposed: \(why)")
-            leadership?.end()
-            leadership = nil
+            begin(term)
+        case .deposed(let why): giveUp(why)
         }
     }
 
-    /// The store knows a higher term: whatever the election says, this one's time is over.
-    func fenced() { resign("a higher term has written") }
-    /// Mesos has given the framework to another subscription.
-    func displaced() { candidacy?.doubt() }
+    private func begin(_ term: Term) {
+        leadership?.end()
+        let new = Leadership(term, of: self)
+        leadership = new
+        new.begin()
+    }
 
-    private func resign(_ why: String) {
+    func giveUp(_ why: String) {
         guard leadership != nil else { return }
-        world.simulation.note("\(process.name) gives up: \(why)")
+        world.simulation.note("\(process.name) is deposed: \(why)")
         leadership?.end()
         leadership = nil
-        candidacy?.doubt()
     }
+
+    /// All that runs in the term begins anew: the framework was taken from it.
+    func restart(_ term: Term) {
+        guard leadership?.term == term else { return }
+        world.simulation.note("\(process.name) takes the framework back, term \(term)")
+        begin(term)
+    }
+
+    func resign() { candidacy?.resign() }
+
+    /// The store knows a higher term: whatever the election says, this one's time is over.
+    func fenced(by term: Term) { candidacy?.outranked(by: term) }
+    /// Mesos has given the framework to another subscription.
+    func displaced(_ term: Term) { candidacy?.displaced(term) }
 }

@@ -9,8 +9,13 @@ final class Checks {
     private let simulation: Simulation
     /// The highest term that has written to the store.
     private var highestWriter = Term(0)
-    /// The highest term whose launch or kill an executor has carried out.
-    private var highestActor = Term(0)
+    /// The highest term that an election was won with.
+    private var highestElected = Term(0)
+    /// A fault has ended sessions before their time: then a leader's own fence is too long, and the others must do.
+    var sessionsEndedEarly = false
+    /// The highest term whose launch an executor has carried out, by node.
+    private var highestActor: [String: Term] = [:]
+    private var usedOffers: Set<OfferID> = []
     /// Where the containers of each pod run.
     private var running: [PodUID: Set<String>] = [:]
 
@@ -29,10 +34,21 @@ final class Checks {
         highestWriter = max(highestWriter, term)
     }
 
+    func elected(_ term: Term) {
+        if term <= highestElected { fail(.termsGrow, "term \(term) was won after term \(highestElected)") }
+        highestElected = max(highestElected, term)
+    }
+
+    /// A leader is about to call somebody. Of elections through ZooKeeper only: `elected` was told.
+    func acts(_ term: Term, _ who: String) {
+        if term < highestElected, !sessionsEndedEarly { fail(.actsAlone, "\(who) acts in term \(term), and term \(highestElected) was won") }
+    }
+
     /// An executor did what a scheduler asked for.
     func executorObeyed(_ term: Term, on node: String, _ what: String) {
-        if term < highestActor { fail(.twoActed, "\(what) of term \(term) on \(node), after term \(highestActor) had acted there") }
-        highestActor = max(highestActor, term)
+        let highest = highestActor[node] ?? Term(0)
+        if term < highest { fail(.twoActed, "\(what) of term \(term) on \(node), after term \(highest) had acted there") }
+        highestActor[node] = max(highest, term)
     }
 
     // MARK: Containers
@@ -51,6 +67,17 @@ final class Checks {
     }
 
     var runningPods: [PodUID: Set<String>] { running }
+
+    // MARK: Tasks
+
+    /// - Parameter other: a live task of the same pod, on an agent that answers.
+    func launched(_ task: TaskID, of pod: PodUID, beside other: TaskID?) {
+        if let other { fail(.oneTask, "\(task) was launched for \(pod), and \(other) lives") }
+    }
+
+    func used(_ offer: OfferID) {
+        if !usedOffers.insert(offer).inserted { fail(.offerOnce, "\(offer) was accepted again") }
+    }
 
     // MARK: Resources
 

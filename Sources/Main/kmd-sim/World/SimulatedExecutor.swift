@@ -19,7 +19,7 @@ final class SimulatedExecutor {
 
     /// What runs on the node, by pod; it is the machine's, and survives the executor.
     private var containers: Set<PodUID> = []
-    /// The highest term whose commands were obeyed; kept on the node's disk.
+    /// The highest term whose launches were taken; kept on the node's disk.
     private var fence = Term(0)
     /// What this incarnation was asked to run.
     private var tasks: [PodUID: TaskID] = [:]
@@ -87,8 +87,12 @@ final class SimulatedExecutor {
 
     private func bind(_ task: SimulatedTask) {
         guard tasks[task.pod.uid] == task.id else { return }
+        let incarnation = process.incarnation
         network.call("bind \(task.pod.uid)", from: endpoint, to: store.endpoint) { [self] in
-            store.bind(task.pod.uid, to: host, task: task.id, agent: agent)
+            // kinder than the real one, docs/simulation.md: what an executor sent before it was killed would bind its pod to the task of before.
+            process.incarnation != incarnation
+                ? .conflict
+                : store.bind(task.pod.uid, to: host, task: task.id, agent: agent)
         } answered: { [self] result in
             switch result {
             case .failure: simulation.after(.milliseconds(300), on: process) { [self] in bind(task) }
@@ -125,9 +129,9 @@ final class SimulatedExecutor {
         mesos?.report(task.id, .finished, on: agent, by: .executor)
     }
 
-    func kill(_ task: TaskID, term: Term) {
+    func kill(_ task: TaskID) {
         simulation.after(.milliseconds(1), on: process) { [self] in
-            guard obeys(term, "kill of \(task)"), let uid = tasks.first(where: { $0.value == task })?.key else { return }
+            guard let uid = tasks.first(where: { $0.value == task })?.key else { return }
             tasks[uid] = nil
             let pod = store.pods[uid]
             if containers.contains(uid) { stop(uid, wanted: pod == nil || pod?.isDeleting == true || pod?.isFinished == true || pod?.node != host) }

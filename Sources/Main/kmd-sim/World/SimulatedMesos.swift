@@ -17,7 +17,7 @@ struct SimulatedTask: Hashable {
 final class SimulatedMesos {
     enum Event {
         /// `stream`: the number that calls must name, as the header Mesos-Stream-Id.
-        case subscribed(FrameworkID, stream: Int)
+        case subscribed(stream: Int)
         case offers([Offer])
         case rescind(OfferID)
         case update(TaskUpdate)
@@ -40,6 +40,8 @@ final class SimulatedMesos {
         let executor: SimulatedExecutor
         var tasks: [TaskID: Standing] = [:]
         var isReachable = true
+        /// When it came back after it had been unreachable.
+        var returned: Instant?
         /// Nothing is offered before this moment.
         var refusedUntil: Instant
         var offer: Offer?
@@ -65,11 +67,9 @@ final class SimulatedMesos {
     private let checks: Checks
     private(set) var agents: [Agent] = []
     private var framework: FrameworkID?
-    private var frameworks = 0
     private var stream: (number: Int, channel: Channel<Event>)?
     private var streams = 0
     private var wantsOffers = true
-    private var hasLaunched = false
     private var offerNumber = 0
     private var updateNumber: UInt64 = 0
     private let planted: PlantedFault?
@@ -89,37 +89,42 @@ final class SimulatedMesos {
     // MARK: The framework
 
     /// SUBSCRIBE: any subscription with the framework's id takes it over.
-    func subscribe(_ id: FrameworkID?, channel: Channel<Event>) {
+    func subscribe(_ id: FrameworkID, channel: Channel<Event>) {
         if let stream {
             stream.channel.send(.failedOver)
             stream.channel.breakNow()
         }
-        if id == nil || framework != id {
-            frameworks += 1
-            let new = FrameworkID("framework-\(frameworks)")
-            // One that was never used may be forgotten: its scheduler died before it could make the id durable, and so before it launched.
-            checks.framework(new, before: hasLaunched ? framework : nil)
-            framework = new
-        }
+        checks.framework(id, before: framework)
+        framework = id
         for agent in agents { agent.offer = nil }
         streams += 1
         stream = (streams, channel)
         wantsOffers = true
-        if let framework { channel.send(.subscribed(framework, stream: streams)) }
+        channel.send(.subscribed(stream: streams))
         for agent in agents { for task in agent.tasks.keys.sorted() { push(task, on: agent) } }
     }
 
-    func suppress(_ number: Int) { if isCurrent(number) { wantsOffers = false } }
+    func suppress(_ number: Int) {
+        guard isCurrent(number) else { return }
+        simulation.note("mesos: SUPPRESS")
+        wantsOffers = false
+    }
+
     func revive(_ number: Int) {
         guard isCurrent(number) else { return }
         wantsOffers = true
         for agent in agents { agent.refusedUntil = simulation.now }
+        simulation.note("mesos: REVIVE")
         offer()
     }
 
     func decline(_ offers: [OfferID], refuse: Duration, _ number: Int) {
         guard isCurrent(number) else { return }
-        for agent in agents { if let offer = agent.offer, offers.contains(offer.id) { take(back: agent, refuse) } }
+        for agent in agents {
+            guard let offer = agent.offer, offers.contains(offer.id) else { continue }
+            simulation.note("mesos has \(offer.id) of \(agent.host) back, refused for \(Fault.text(refuse))")
+            take(back: agent, refuse)
+        }
     }
 
     private func take(back agent: Agent, _ refuse: Duration) {
@@ -155,26 +160,39 @@ final class SimulatedMesos {
             agent.offer = offer
             offers.append(offer)
         }
-        if !offers.isEmpty { stream.channel.send(.offers(offers)) }
+        guard !offers.isEmpty else { return }
+        simulation.note("mesos offers \(offers.map { "\($0.id) of \($0.hostname)" }.joined(separator: ", "))")
+        stream.channel.send(.offers(offers))
     }
 
     /// ACCEPT: what the offers do not cover any more is dropped, task by task.
     func accept(_ offers: [OfferID], _ tasks: [SimulatedTask], _ number: Int) -> CallAnswer {
         guard isCurrent(number) else { return .notSubscribed }
+        for offer in offers { checks.used(offer) }
         guard let agent = agents.first(where: { $0.offer.map { offers.contains($0.id) } ?? false }), let offer = agent.offer, offers == [offer.id] else {
             for task in tasks { tell(TaskUpdate(task: task.id, state: .dropped, source: .master, reason: "REASON_INVALID_OFFERS")) }
             return .taken
         }
         take(back: agent, .zero)
-        hasLaunched = true
         for task in tasks {
+            checks.launched(task.id, of: task.pod.uid, beside: liveTask(of: task.pod.uid))
             agent.tasks[task.id] = Standing(task: task, state: .staging)
             let ports = agent.usedPorts
             checks.launched(
                 on: agent.id, uses: agent.used, of: agent.total, sharedPorts: zip(ports, ports.dropFirst()).filter { $0 == $1 }.map(\.0))
-            simulation.after(.milliseconds(2)) { agent.executor.launch(task) }
+            simulation.after(toAgent) { agent.executor.launch(task) }
         }
         return .taken
+    }
+
+    /// What the agent checks before it hands a task on takes its time, and each task its own.
+    private var toAgent: Duration { simulation.delay(simulation.chance(network.weather.slowChance) ? network.weather.slow : .milliseconds(1) ... .milliseconds(5)) }
+
+    /// A task of the pod where Mesos sees it. One that was out of sight a moment ago may have been replaced meanwhile.
+    private func liveTask(of pod: PodUID) -> TaskID? {
+        agents.lazy.filter { $0.isReachable && ($0.returned.map { $0 + .seconds(60) < self.simulation.now } ?? true) }.flatMap { agent in
+            agent.tasks.filter { $0.value.task.pod.uid == pod && !$0.value.state.isTerminal }.keys
+        }.min()
     }
 
     // MARK: Tasks
@@ -184,12 +202,13 @@ final class SimulatedMesos {
         agents.lazy.compactMap { $0.tasks[task]?.task }.first.map { TaskIdentity(pod: $0.pod.key, uid: $0.pod.uid, term: $0.term) }
     }
 
-    func kill(_ task: TaskID, term: Term, _ number: Int) {
+    /// KILL says nothing of terms: that the caller is the subscribed one is the fence.
+    func kill(_ task: TaskID, _ number: Int) {
         guard isCurrent(number) else { return }
         guard let agent = agents.first(where: { $0.tasks[task] != nil }) else {
             return tell(TaskUpdate(task: task, state: .unknown, source: .master, reason: "REASON_RECONCILIATION"))
         }
-        simulation.after(.milliseconds(2)) { agent.executor.kill(task, term: term) }
+        simulation.after(toAgent) { agent.executor.kill(task) }
     }
 
     /// RECONCILE: about these, or about all that is not over when there are none.
@@ -274,7 +293,7 @@ final class SimulatedMesos {
                     lose(agent)
                 }
             } else if !isCut, !agent.isReachable {
-                agent.isReachable = true
+                (agent.isReachable, agent.returned) = (true, simulation.now)
                 for task in agent.tasks.keys.sorted() {
                     guard let standing = agent.tasks[task] else { continue }
                     tell(TaskUpdate(task: task, state: standing.state, source: .master, reason: "REASON_AGENT_REREGISTERED", agent: agent.id))

@@ -10,6 +10,12 @@ final class World {
     let checks: Checks
     let store: SimulatedStore
     let mesos: SimulatedMesos
+    let ensemble: SimulatedEnsemble
+    /// Leaders are elected through ZooKeeper; else by a lease in the store.
+    let hasZooKeeper: Bool
+    /// Each replica has a process beside it that ends its session when it is gone.
+    let hasGuardians: Bool
+    private let zookeeper: SimulatedProcess
     let planted: PlantedFault?
     private(set) var replicas: [Replica] = []
     private var executors: [SimulatedExecutor] = []
@@ -28,12 +34,23 @@ final class World {
         simulation = Simulation(seed: seed, start: start, transcript: transcript)
         network = Network(simulation)
         checks = Checks(simulation)
-        // These three do not fail; the network to them does.
+        hasZooKeeper = !simulation.chance(0.25)
+        hasGuardians = simulation.chance(0.5)
+        // Store and master do not fail; the network to them does.
         let (storeProcess, mesosProcess) = (SimulatedProcess("store"), SimulatedProcess("mesos"))
+        var servers: SimulatedEnsemble?
+        zookeeper = SimulatedProcess("zookeeper", began: { _ in servers?.started() }, ended: { [network] process in
+            servers?.stopped()
+            network.breakChannels(of: process)
+        })
+        let timeout = simulation.pick([Duration.seconds(2), .seconds(4), .seconds(10)]) ?? .seconds(10)
+        ensemble = SimulatedEnsemble(network, on: Endpoint(process: zookeeper, host: "zookeeper"), timeout: timeout)
+        servers = ensemble
         store = SimulatedStore(network, on: Endpoint(process: storeProcess, host: "store"), checks: checks, planted: planted)
         mesos = SimulatedMesos(network, on: Endpoint(process: mesosProcess, host: "mesos"), checks: checks, planted: planted)
         simulation.restart(storeProcess)
         simulation.restart(mesosProcess)
+        simulation.restart(zookeeper)
         for host in World.nodeHosts { addNode(host) }
         for host in World.masterHosts { addReplica(host) }
     }
@@ -82,6 +99,19 @@ final class World {
         }
     }
 
+    /// A pod for each node, that may run nowhere else: whether what each node has is still offered.
+    func createLastPods() {
+        for host in World.nodeHosts {
+            let name = "last-\(host)"
+            var wishes = PodShape.Wishes(namespace: "default")
+            (wishes.amounts, wishes.nodeName) = (Amounts(milliCPU: 100, memory: 32 << 20), host)
+            let demand = PodDemand(key: PodKey(namespace: "default", name: name), uid: PodUID("uid-\(name)"), shape: PodShape(wishes))
+            wanted.insert(demand.uid)
+            simulation.note("a user creates \(name)")
+            store.create(demand)
+        }
+    }
+
     func deletePod() {
         guard let uid = simulation.pick(wanted.sorted()) else { return }
         wanted.remove(uid)
@@ -92,6 +122,7 @@ final class World {
     // MARK: Faults
 
     func suffer(_ fault: Fault) {
+        simulation.note("fault: \(fault)")
         switch fault {
         case .kill(let name, let down):
             guard let process = process(name), process.isUp else { return }
@@ -101,23 +132,35 @@ final class World {
             guard let process = process(name), process.isUp, !process.isFrozen else { return }
             simulation.freeze(process)
             simulation.after(time) { [simulation] in simulation.thaw(process) }
-        case .cut(let one, let other, let time):
+        case .cut(let name, let other, let time):
+            let one = name == FaultSchedule.leader ? leader.endpoint.host : name
             network.cut(one, other)
             simulation.after(time) { [network] in network.heal(one, other) }
         case .stepClock(let name, let by):
             guard let process = process(name) else { return }
             simulation.note("the clock of \(name) is stepped by \(Fault.text(by))")
             process.clockError += by
-        case .expireSessions(let host): expireSessions(of: host)
+        case .expireSessions(let name):
+            guard hasZooKeeper else { return }
+            checks.sessionsEndedEarly = true
+            ensemble.expireSessions(of: name == FaultSchedule.leader ? leader.endpoint.host : name)
+        case .stopEnsemble(let time):
+            guard hasZooKeeper, zookeeper.isUp else { return }
+            simulation.crash(zookeeper)
+            simulation.after(time) { [simulation, zookeeper] in simulation.restart(zookeeper) }
+        case .resign(let name):
+            guard let process = process(name), process.isUp, !process.isFrozen else { return }
+            replicas.first { $0.process === process }?.resign()
         case .deletePod: deletePod()
         case .createPods(let count): createPods(count)
         }
     }
 
-    private func expireSessions(of host: String) {}
+    private var leader: Replica { replicas.last { $0.leads } ?? replicas[0] }
 
     private func process(_ name: String) -> SimulatedProcess? {
-        replicas.first { $0.process.name == name }?.process ?? executors.first { $0.process.name == name }?.process
+        if name == FaultSchedule.leader { return leader.process }
+        return replicas.first { $0.process.name == name }?.process ?? executors.first { $0.process.name == name }?.process
     }
 
     // MARK: What is true at last
@@ -145,6 +188,7 @@ final class World {
 
     /// What is not as it should be, after all has healed and enough time has passed.
     func checkRest() {
+        if let twice = ensemble.twiceInLine.first { checks.fail(.onceInLine, "\(twice) is one of two nodes of its session") }
         guard replicas.contains(where: { $0.leads }) else { return checks.fail(.noLeader, "nobody leads after all has healed") }
         for pod in store.pods.values.sorted(by: { $0.uid < $1.uid }) {
             if !wanted.contains(pod.uid) { checks.fail(.undeleted, "\(pod.uid) is still there: \(pod.phase) on '\(pod.node)'") }

@@ -1,43 +1,48 @@
 import Core
 import LeaderElector
 
-/// What ZooKeeper promises, and no more: writes in one order, reads that may be as old as what the session has already seen, sessions that end a
-/// timeout after their last sign of life, watches that fire late.
-struct SimulatedZooKeeper {
-    struct Session { let timeout: Int; var touched: Int; var isAlive = true }
+/// What ZooKeeper promises an election, and no more: writes in one order, reads that may be as old as what the session has already seen, sessions that
+/// end a timeout after their last sign of life. The servers' part alone: network, connections and watches are those of the simulation around it. All
+/// times are milliseconds since its beginning.
+public struct SimulatedZooKeeper {
+    private struct Session { let timeout: Int; var touched: Int; var isAlive = true }
     private struct Past { let names: [String]; let term: UInt64; let version: Int32 }
 
-    private(set) var sessions: [Session] = []
+    private var sessions: [Session] = []
     /// Candidates' nodes and the sessions that they belong to, oldest first.
-    private(set) var nodes: [(name: String, session: Int)] = []
+    public private(set) var nodes: [(name: String, session: Int)] = []
     private var sequence = 0
     private var term: UInt64 = 0
     private var version: Int32 = 0
     private var history: [Past] = [Past(names: [], term: 0, version: 0)]
-    var isUp = true
+    public var isUp = true
+
+    public init() {}
 
     /// The number of the last write.
-    var written: Int { history.count - 1 }
+    public var written: Int { history.count - 1 }
 
-    mutating func begin(timeout: Int, now: Int) -> Int {
+    public mutating func begin(timeout: Int, now: Int) -> Int {
         sessions.append(Session(timeout: timeout, touched: now))
         return sessions.count - 1
     }
 
-    mutating func touch(_ session: Int, now: Int) { sessions[session].touched = max(sessions[session].touched, now) }
+    public func isAlive(_ session: Int) -> Bool { sessions[session].isAlive }
+
+    public mutating func touch(_ session: Int, now: Int) { sessions[session].touched = max(sessions[session].touched, now) }
 
     /// When a session ends, unless it is heard of.
-    func end(of session: Int) -> Int { sessions[session].touched + sessions[session].timeout }
+    public func end(of session: Int) -> Int { sessions[session].touched + sessions[session].timeout }
 
     /// A new leader among the servers gives every session its whole time.
-    mutating func restart(now: Int, forgettingTerms: Bool) {
+    public mutating func restart(now: Int, forgettingTerms: Bool) {
         isUp = true
         for index in sessions.indices where sessions[index].isAlive { sessions[index].touched = now }
         if forgettingTerms { (term, version) = (0, 0) }
     }
 
-    /// The names that went.
-    mutating func expire(_ session: Int) -> [String] {
+    /// Ends a session with its nodes, whose names are returned.
+    public mutating func expire(_ session: Int) -> [String] {
         guard sessions[session].isAlive else { return [] }
         sessions[session].isAlive = false
         let gone = nodes.filter { $0.session == session }.map(\.name)
@@ -47,7 +52,7 @@ struct SimulatedZooKeeper {
     }
 
     /// - Parameter age: how many writes ago the answer of a read may be, at most back to what the session has seen.
-    mutating func perform(_ request: ElectionRequest, session: Int, seen: Int, age: Int) -> (answer: ElectionAnswer, gone: [String]) {
+    public mutating func perform(_ request: ElectionRequest, session: Int, seen: Int, age: Int) -> (answer: ElectionAnswer, gone: [String]) {
         let past = history[max(seen, written - age)]
         switch request {
         case .prepare: return (.prepared, [])
