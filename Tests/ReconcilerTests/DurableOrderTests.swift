@@ -25,7 +25,7 @@ private final class Slow: ReconcilerOutlet {
     func kill(_ task: TaskID, on agent: AgentID?) async {}
     func reconcile(_ tasks: [TaskQuestion]) async {}
     func identify(_ tasks: [TaskID]) async -> [TaskID: TaskIdentity]? { [:] }
-    func look(at pod: PodKey, _ uid: PodUID) async -> PodStanding?? { nil }
+    func look(at pod: PodKey, _ uid: PodUID) async -> PodStanding?? { .some(unbound(uid)) }
     func requeue(_ pod: PodUID, reason: String) async {}
     func relaunch(_ pod: PodUID, reason: String) async {}
     func underWay(_ pods: [PodUID]) async {}
@@ -56,7 +56,7 @@ private final class Slow: ReconcilerOutlet {
     @Test func aSlowTaskDoesNotHoldUpTheOthers() async {
         let outlet = Slow(slow: "t1")
         await run(outlet, tasks: [("t1", "a"), ("t2", "b")]) { reconciler in
-            await reconciler.tell(.update(update("t1", .failed, from: .agent, "REASON_EXECUTOR_TERMINATED"), at: .now))
+            await reconciler.tell(.update(update("t1", .failed), at: .now))
             #expect(await outlet.next() == .delete("t1"))
             await reconciler.tell(.update(update("t2", .starting), at: .now))
             #expect(await outlet.next() == .acknowledge("t2", .starting))
