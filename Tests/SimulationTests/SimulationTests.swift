@@ -20,7 +20,7 @@ import Testing
         #expect(failure == nil, "\(failure?.report ?? "")")
     }
 
-    /// A simulation that never fails proves little. That executors refuse lower terms takes too many seeds to show: docs/simulation.md.
+    /// A simulation that never fails proves little. That executors refuse lower terms takes a thousand seeds to show, which `make sim` runs.
     @Test(arguments: PlantedFault.allCases.filter { $0 != .skippedExecutorFence }) func aPlantedFaultIsFound(_ fault: PlantedFault) async {
         let found = await Runner(planted: fault).violations(in: 1..<1 + fault.seeds, all: false)
         #expect(!found.isEmpty, "\(fault.rawValue) was not found within \(fault.seeds) seeds")

@@ -34,7 +34,8 @@ enum PlantedFault: String, CaseIterable {
         case .earlyAcknowledgement, .offerUsedTwice, .newFramework: 10
         case .lateWatch, .forgottenIntents, .doubtIsNo: 20
         case .skippedFence, .noSelfFence, .launchBeforeReconciling, .confirmedByOneServer, .forgottenCandidate: 80
-        case .skippedExecutorFence, .declineOnce: 300
+        case .declineOnce: 300
+        case .skippedExecutorFence: 1_500
         }
     }
 }
