@@ -15,8 +15,8 @@ import Testing
     /// Others each time; the report of a failure names the seed, which fails again.
     @Test func noFreshSeedBreaksAPromise() async {
         let first = UInt64.random(in: 1_000_000..<1_000_000_000)
-        print("fresh seeds: kmd-sim --first=\(first) --seeds=\(150 * Self.share)")
-        let failure = await Runner(planted: nil).run(seeds: first..<first + 150 * Self.share)
+        print("fresh seeds: kmd-sim --first=\(first) --seeds=\(30 * Self.share)")
+        let failure = await Runner(planted: nil).run(seeds: first..<first + 30 * Self.share)
         #expect(failure == nil, "\(failure?.report ?? "")")
     }
 
