@@ -348,3 +348,27 @@ import Testing
         #expect(state.known.isEmpty)
     }
 }
+
+/// An intent whose deletion was lost makes a second task of a pod in the table of the next leader.
+@Suite struct ReconcilerLeftIntentTests {
+    @Test func theLossOfTheBoundTaskBesideItsReplacementIsNotThePodsEnd() {
+        var state = ready()
+        _ = state.handle(.launching([intent("t1"), intent("t2")], at: start))
+        _ = state.handle(.podChanged(bound(), at: start))
+        let lost = update("t1", .failed, from: .agent, "REASON_EXECUTOR_TERMINATED")
+        #expect(state.handle(.update(lost, at: start)) == [.settle(lost, deleteIntent: true, pod: nil, nil, nil), .roomAppeared])
+    }
+
+    /// A new leader knows the left intent before it sees the pod: the task that is bound lives beside it.
+    @Test func theBoundTaskIsAdoptedBesideALeftIntent() {
+        var state = ReconcilerState(startingAt: start)
+        _ = state.handle(.agents(["s1": "n1"], at: start))
+        _ = state.handle(.intents([intent("t0")], at: start))
+        _ = state.handle(.podsSynced([bound()], at: start))
+        _ = state.handle(.subscribed(at: start))
+        _ = state.handle(.update(update("t1", .running), at: start))
+        let gone = state.handle(.update(update("t0", .gone, from: .master, "REASON_RECONCILIATION", uuid: nil), at: start))
+        #expect(!gone.contains { if case .relaunch = $0 { true } else { false } })
+        #expect(state.known.map(\.task) == ["t1"])
+    }
+}

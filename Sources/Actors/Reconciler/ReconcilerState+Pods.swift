@@ -17,8 +17,8 @@ extension ReconcilerState {
     mutating func see(_ pod: PodStanding) -> [ReconcilerEffect] {
         let before = pods[pod.uid]
         set(pod)
-        if pod.isBound, !pod.isFinished, let id = pod.task, tasks[id] == nil, !isReady, !hasTask(pod.uid) {
-            // Launched by an earlier leader: its binding says by which task.
+        if pod.isBound, !pod.isFinished, let id = pod.task, tasks[id] == nil, !isReady {
+            // Launched by an earlier leader: its binding says by which task. Of another one, an intent may have been left.
             put(Entry(id: id, pod: pod.key, uid: pod.uid, agent: pod.agent, hostname: pod.nodeName, hasIntent: false))
             askSoon([id], after: times.firstQuestion)
         }
