@@ -158,7 +158,7 @@ private actor Outlet: BinderOutlet {
     func withdraw(_ tasks: [TaskID]) {}
     func doubt(_ tasks: [TaskID]) {}
     func evict(_ preemption: Plan.Preemption) {}
-    func outcome(_ pod: PodUID, _ outcome: BindOutcome) { if outcome == .launched { launched.feed(pod) } }
+    func outcome(_ pod: PodUID, _ outcome: AttemptOutcome) { if outcome == .launched { launched.feed(pod) } }
 }
 
 @Suite struct BinderTests {

@@ -71,11 +71,6 @@ public enum BinderFact: Sendable {
     case podChanged(PodDemand)
 }
 
-/// How the attempt with a pod ended.
-public enum BindOutcome: Sendable, Hashable {
-    case launched, vetoed(Explanation), failed(String), putBack
-}
-
 /// What must happen now.
 public enum BinderEffect: Sendable, Hashable {
     /// Take ready pods from the queue, and the live offers from the broker. `explain`: also when there are no offers.
@@ -98,7 +93,7 @@ public enum BinderEffect: Sendable, Hashable {
     case doubt([TaskID])
     /// Evict the victims politely: the room that they leave is held for the pod.
     case evict(Plan.Preemption)
-    case outcome(PodUID, BindOutcome)
+    case outcome(PodUID, AttemptOutcome)
 }
 
 /// What the binder needs of others. Main fulfils it with queue, broker, reconciler, API server and Mesos.
@@ -118,5 +113,5 @@ public protocol BinderOutlet: Sendable {
     func doubt(_ tasks: [TaskID]) async
     /// A victim that cannot be evicted is left: the hold on its room ends by itself.
     func evict(_ preemption: Plan.Preemption) async
-    func outcome(_ pod: PodUID, _ outcome: BindOutcome) async
+    func outcome(_ pod: PodUID, _ outcome: AttemptOutcome) async
 }

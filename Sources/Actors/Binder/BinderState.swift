@@ -164,7 +164,7 @@ public struct BinderState: ComponentState {
     }
 
     /// Deleted pods need no outcome: the queue has dropped them.
-    private func putBack(_ launches: [AgentLaunch], _ outcome: BindOutcome) -> [BinderEffect] {
+    private func putBack(_ launches: [AgentLaunch], _ outcome: AttemptOutcome) -> [BinderEffect] {
         launches.flatMap(\.tasks).filter { !gone.contains($0.placement.pod.uid) }.map { .outcome($0.placement.pod.uid, outcome) }
     }
 

@@ -142,15 +142,8 @@ extension Leadership {
         for task in tasks { untilAnswered("withdraw \(task)") { [self] in world.store.deleteIntent(task, term: term) } then: { _ in } }
     }
 
-    private func note(_ outcome: BindOutcome, of pod: PodUID) {
-        let attempt: AttemptOutcome =
-            switch outcome {
-            case .launched: .launched
-            case .vetoed(let explanation): .vetoed(explanation)
-            case .failed(let why): .failed(why)
-            case .putBack: .putBack
-            }
-        tell(queue: .tried(pod, attempt, at: simulation.now, fraction: simulation.random.fraction()))
+    private func note(_ outcome: AttemptOutcome, of pod: PodUID) {
+        tell(queue: .tried(pod, outcome, at: simulation.now, fraction: simulation.random.fraction()))
     }
 }
 

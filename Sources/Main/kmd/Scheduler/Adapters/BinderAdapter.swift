@@ -131,14 +131,5 @@ struct BinderAdapter: BinderOutlet {
             ["metadata": ["uid": .string(pod.uid.value)], "status": ["nominatedNodeName": .string(preemption.hostname)]], type: .strategic)
     }
 
-    func outcome(_ pod: PodUID, _ outcome: BindOutcome) async {
-        let attempt: AttemptOutcome =
-            switch outcome {
-            case .launched: .launched
-            case .vetoed(let explanation): .vetoed(explanation)
-            case .failed(let why): .failed(why)
-            case .putBack: .putBack
-            }
-        await parts.actors?.queue.tried(pod, attempt)
-    }
+    func outcome(_ pod: PodUID, _ outcome: AttemptOutcome) async { await parts.actors?.queue.tried(pod, outcome) }
 }
