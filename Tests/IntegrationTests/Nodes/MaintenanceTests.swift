@@ -30,7 +30,7 @@ extension ThreeNodeIntegrationTests {
                 "unavailability": {"start": {"nanoseconds": \(now)}, "duration": {"nanoseconds": 3600000000000}}}]}
                 """
             try await post("/maintenance/schedule", window, cluster)
-            try await cluster.apply(cluster.deployment("elsewhere", replicas: 4))
+            try await cluster.apply(Manifests.deployment("elsewhere", replicas: 4))
             try await cluster.settled("app=elsewhere", 4) { !$0.contains("node-2") }
             try await post("/maintenance/schedule", #"{"windows": []}"#, cluster)
             try await cluster.run(["here-again"], Manifests.busybox("here-again", spec: [MultiNodeCluster.on("node-2")]))
@@ -40,7 +40,7 @@ extension ThreeNodeIntegrationTests {
 
         @Test func aDrainedAgentGivesUpItsPodsAndTheyRunElsewhere() async throws {
             let cluster = try theNodes()
-            try await cluster.apply(cluster.deployment("moved", replicas: 4))
+            try await cluster.apply(Manifests.deployment("moved", replicas: 4))
             try await cluster.settled("app=moved", 4)
             let agent = try await agent("node-2", cluster)
             try await post("/api/v1", #"{"type": "DRAIN_AGENT", "drain_agent": {"agent_id": {"value": "\#(agent)"}}}"#, cluster)

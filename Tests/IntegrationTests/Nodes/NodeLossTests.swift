@@ -15,7 +15,7 @@ extension ThreeNodeIntegrationTests {
             let cluster = try theNodes()
             let stays = Manifests.busybox("stays", spec: [MultiNodeCluster.on("node-1"), "tolerations: [{key: repair, operator: Exists, effect: NoExecute}]"])
             try await cluster.run(["stays"], stays)
-            try await cluster.apply(cluster.deployment("moving", replicas: 3))
+            try await cluster.apply(Manifests.deployment("moving", replicas: 3))
             try await cluster.settled("app=moving", 3)
             #expect(try await cluster.kubectl("taint", "nodes", "node-1", "repair=now:NoExecute").succeeded)
             try await cluster.settled("app=moving", 3) { !$0.contains("node-1") }
@@ -27,7 +27,7 @@ extension ThreeNodeIntegrationTests {
 
         @Test func kubectlDrainEmptiesANodeAndUncordonFillsItAgain() async throws {
             let cluster = try theNodes()
-            try await cluster.apply(cluster.deployment("drained", replicas: 4))
+            try await cluster.apply(Manifests.deployment("drained", replicas: 4))
             try await cluster.settled("app=drained", 4)
             let drain = try await cluster.kubectl("drain", "node-2", "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s")
             #expect(drain.succeeded, "\(drain)")
@@ -86,7 +86,7 @@ extension ThreeNodeIntegrationTests {
         @Test func podsOfAMachineThatIsLostRunElsewhereAndItReturnsEmpty() async throws {
             let cluster = try theNodes()
             let node = try cluster.node("node-3")
-            try await cluster.apply(cluster.deployment("spared", replicas: 3, spec: Self.leaving()))
+            try await cluster.apply(Manifests.deployment("spared", replicas: 3, spec: Self.leaving()))
             try await cluster.settled("app=spared", 3)
             try await cluster.run(["lost"], Manifests.busybox("lost", spec: [MultiNodeCluster.on("node-3")] + Self.leaving()))
             await node.crash()

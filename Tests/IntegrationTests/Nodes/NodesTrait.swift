@@ -65,27 +65,6 @@ extension MultiNodeCluster {
         return nodes
     }
 
-    /// A deployment of busybox pods that do nothing; `spec` is YAML of the pods.
-    func deployment(_ name: String, replicas: Int, spec: [String] = []) -> String {
-        """
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: {name: \(name)}
-        spec:
-          replicas: \(replicas)
-          selector: {matchLabels: {app: \(name)}}
-          template:
-            metadata: {labels: {app: \(name)}}
-            spec:
-              terminationGracePeriodSeconds: 1
-
-        """ + spec.map { "      \($0)\n" }.joined() + """
-              containers:
-              - {name: main, image: busybox, imagePullPolicy: IfNotPresent, command: [sh, -c, "trap 'exit 0' TERM; while :; do sleep 0.2; done"]}
-
-        """
-    }
-
     /// Removes a deployment and waits until its pods are gone.
     func remove(_ deployment: String) async throws {
         try await kubectl("delete", "deployment", deployment)

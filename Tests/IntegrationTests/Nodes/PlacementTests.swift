@@ -29,7 +29,7 @@ extension ThreeNodeIntegrationTests {
                 "topologySpreadConstraints:",
                 "- {maxSkew: 1, topologyKey: k8s.mesosphere.io/attribute-rack, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: shared}}}",
             ]
-            try await cluster.apply(cluster.deployment("shared", replicas: 6, spec: spread))
+            try await cluster.apply(Manifests.deployment("shared", replicas: 6, spec: spread))
             #expect(try await cluster.settled("app=shared", 6) == Self.eachNode(2))
             try await cluster.remove("shared")
         }
@@ -40,7 +40,7 @@ extension ThreeNodeIntegrationTests {
                 "affinity:", "  podAntiAffinity:", "    requiredDuringSchedulingIgnoredDuringExecution:",
                 "    - {topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: apart}}}",
             ]
-            try await cluster.apply(cluster.deployment("apart", replicas: 4, spec: apart))
+            try await cluster.apply(Manifests.deployment("apart", replicas: 4, spec: apart))
             #expect(try await cluster.settled("app=apart", 3) == Self.eachNode())
             let waiting = try await cluster.kubectl("get", "pods", "-l", "app=apart", "--field-selector=status.phase=Pending", "-o", "jsonpath={.items[*].metadata.name}").output
             try await cluster.eventually("the fourth says why it waits") { try await waits(waiting, cluster).contains("affinity") }

@@ -62,7 +62,7 @@ import Testing
 
     @Test func aPodOutlivesTheLeaderThatLaunchedItAndAnotherLeaderLaunchesTheNext() async throws {
         let cluster = try theMasters()
-        try await cluster.apply(cluster.workload("steady", replicas: 4))
+        try await cluster.apply(Manifests.deployment("steady", replicas: 4, mark: "steady-work"))
         try await cluster.ready("steady", 4)
         let (programs, containers) = (try await cluster.programs("steady-work"), try await cluster.containers("app=steady"))
         #expect(programs.count == 4 && containers.count == 4)
@@ -149,25 +149,6 @@ extension ThreeMasterCluster {
     func containers(_ selector: String) async throws -> [String] {
         let path = "jsonpath={range .items[*].status.containerStatuses[*]}{.containerID} {.restartCount}{\"\\n\"}{end}"
         return try await kubectl("get", "pods", "-l", selector, "-o", path).output.split(separator: "\n").map(String.init)
-    }
-
-    /// A deployment of pods whose programs have a name that a process list shows.
-    func workload(_ name: String, replicas: Int) -> String {
-        """
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: {name: \(name)}
-        spec:
-          replicas: \(replicas)
-          selector: {matchLabels: {app: \(name)}}
-          template:
-            metadata: {labels: {app: \(name)}}
-            spec:
-              terminationGracePeriodSeconds: 1
-              containers:
-              - {name: main, image: busybox, imagePullPolicy: IfNotPresent, command: [sh, -c, "trap 'exit 0' TERM; while :; do sleep 1; done", \(name)-work]}
-
-        """
     }
 
     func ready(_ deployment: String, _ count: Int) async throws {

@@ -20,6 +20,16 @@ public enum Manifests {
             .joined(separator: "\n") + "\n"
     }
 
+    /// A deployment of busybox pods that do nothing. `spec` is YAML of the pods; `mark` a word of their command line, so that a process list shows whose they are.
+    public static func deployment(_ name: String, replicas: Int, spec: [String] = [], mark: String? = nil) -> String {
+        let command = ["sh", "-c", quoted("trap 'exit 0' TERM; while :; do sleep 0.2; done")] + (mark.map { [$0] } ?? [])
+        var lines = ["apiVersion: apps/v1", "kind: Deployment", "metadata: {name: \(name)}", "spec:", "  replicas: \(replicas)"]
+        lines += ["  selector: {matchLabels: {app: \(name)}}", "  template:", "    metadata: {labels: {app: \(name)}}", "    spec:"]
+        lines += ["      terminationGracePeriodSeconds: 1"] + spec.map { "      " + $0 } + ["      containers:"]
+        lines += ["      - {name: main, image: busybox, imagePullPolicy: IfNotPresent, command: [\(command.joined(separator: ", "))]}"]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
     private static func quoted(_ text: String) -> String {
         "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
     }
