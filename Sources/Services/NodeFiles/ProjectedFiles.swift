@@ -42,6 +42,7 @@ extension NodeFiles {
     }
 
     private func freshDirectory(in path: String) throws(NodeFilesError) -> String {
+        // mkdtemp(3) puts a name that nobody has in the place of the six X.
         var template = Array("\(path)/..kmd_XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil, chmod(template, 0o755) == 0 else { throw .system("cannot make a directory in", path) }
         let bytes = template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }

@@ -88,6 +88,7 @@ extension RPCError.Code {
         case .failedPrecondition: "FailedPrecondition"
         case .aborted: "Aborted"
         case .outOfRange: "OutOfRange"
+        // The code of a call that the runtime does not know.
         case .unimplemented: "Unimplemented"
         case .internalError: "Internal"
         case .unavailable: "Unavailable"
