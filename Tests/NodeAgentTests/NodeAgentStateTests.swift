@@ -95,6 +95,26 @@ import Testing
         #expect(words(state.handle(.outside(.kill("t2", graceSeconds: 1)))) == ["kill uid-a 1"])
     }
 
+    /// Else the answers of two bindings might come in another order than the bindings were made, and the wrong task would go on.
+    @Test func ofTwoLaunchesOfAPodTheSecondIsBoundAfterTheFirst() {
+        var state = NodeAgentState(nodeName: "n1")
+        let (one, two) = (launch("t1", pod("a")), launch("t2", pod("a")))
+        #expect(words(state.handle(.outside(.launch(one)))) == ["t1 TASK_STARTING", "bind t1"])
+        #expect(words(state.handle(.outside(.launch(two)))) == ["t2 TASK_STARTING"])
+        #expect(words(state.handle(.outside(.launch(launch("t3", pod("b")))))) == ["t3 TASK_STARTING", "bind t3"])
+        #expect(words(state.handle(.bound(one, .bound(pod("a"))))) == ["start uid-a for t1", "bind t2"])
+        #expect(words(state.handle(.bound(two, .bound(pod("a"))))) == ["t1 TASK_KILLED", "give t2 to uid-a"])
+        #expect(words(state.handle(.outside(.launch(launch("t4", pod("a")))))) == ["t4 TASK_STARTING", "bind t4"])
+    }
+
+    @Test func aLaunchThatIsRefusedMakesRoomForTheNext() {
+        var state = NodeAgentState(nodeName: "n1")
+        let (one, two) = (launch("t1", pod("a")), launch("t2", pod("a")))
+        _ = state.handle(.outside(.launch(one)))
+        _ = state.handle(.outside(.launch(two)))
+        #expect(words(state.handle(.bound(one, .refused("no")))) == ["t1 TASK_FAILED", "bind t2"])
+    }
+
     @Test func aShutdownEndsEveryPodAndTakesNoMore() {
         var state = withPod("a", task: "t1")
         #expect(words(state.handle(.outside(.shutdown(graceSeconds: 3)))) == ["kill uid-a 3"])

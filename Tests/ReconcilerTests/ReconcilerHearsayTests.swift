@@ -30,7 +30,7 @@ import Testing
         let own = update("t1", .finished)
         let effects = state.handle(.update(own, at: start))
         #expect(
-            effects.contains(.settle(own, deleteIntent: true, pod: key, "a", .finished(succeeded: true, reason: "", message: ""))))
+            effects.contains(.settle(own, deleteIntent: true, pod: key, "a", .finished(of: "t1", succeeded: true, reason: "", message: ""))))
         #expect(!effects.contains { if case .relaunch = $0 { true } else { false } })
     }
 }

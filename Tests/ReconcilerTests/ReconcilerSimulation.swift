@@ -20,7 +20,11 @@ struct ReconcilerSimulation {
     /// What has to become durable, several pieces at a time, as the actor does it; it stops while the API server is away.
     private var durable = OrderedWork<ReconcilerEffect.Concern, ReconcilerEffect>(limit: 8)
     private var begun: [(number: UInt64, item: ReconcilerEffect)] = []
-    private var looks: [(PodKey, PodUID)] = []
+    /// Pods that the API server is asked about, and what it has answered.
+    private var looks: [PodUID] = []
+    private var answers: [(PodUID, PodStanding?)] = []
+    /// The one that is being absorbed.
+    private var answer: (uid: PodUID, standing: PodStanding?)?
     private var names: [TaskID] = []
     private var number = 0
     /// Pods that their executor ended, by the task that said so.
@@ -156,7 +160,7 @@ struct ReconcilerSimulation {
     private mutating func restart() {
         note("restart")
         mesos.subscribed = false
-        (mesos.stream, begun, looks, names) = ([], [], [], [])
+        (mesos.stream, begun, looks, answers, names) = ([], [], [], [], [])
         durable = OrderedWork(limit: 8)
         (waiting, relaunches, mayLaunch) = ([], [], false)
         state = ReconcilerState(times: times, startingAt: now)
@@ -237,7 +241,13 @@ struct ReconcilerSimulation {
                 }
             }
             api.watch = []
-            for (_, uid) in looks { feed(.confirmed(uid, api.pods[uid]?.standing, at: now)) }
+            // An answer may come after what the watch shows that happened since.
+            for (uid, standing) in answers {
+                answer = (uid, standing)
+                feed(.confirmed(uid, standing, at: now))
+            }
+            answer = nil
+            answers = looks.map { ($0, api.pods[$0]?.standing) }
             looks = []
         }
         for name in names { feed(.identified(name, mesos.tasks[name]?.identity, at: now)) }
@@ -258,7 +268,7 @@ struct ReconcilerSimulation {
             guard mesos.subscribed, isCalm || !chance(15) else { return }
             if tasks.isEmpty { mesos.answerAll() } else { for task in tasks { mesos.answer(task) } }
         case .identify(let tasks): names += tasks
-        case .confirm(let key, let uid): looks.append((key, uid))
+        case .confirm(_, let uid): looks.append(uid)
         case .requeue(let uid, let reason):
             note("requeue \(uid) \(reason)")
             refuseSecondTask(uid)
@@ -285,7 +295,9 @@ struct ReconcilerSimulation {
 
     private mutating func kill(_ id: TaskID) {
         guard let task = mesos.tasks[id], task.isLive else { return }
-        if let pod = api.pods[task.identity.uid], pod.isWanted, pod.task == id { fail("\(id) of \(pod.uid) is killed, and is wanted") }
+        // What is bound between the API server's answer and the KILL, nothing can save; its pod is launched again.
+        let isOvertaken = answer.map { $0.uid == task.identity.uid && $0.standing?.task != id } ?? false
+        if let pod = api.pods[task.identity.uid], pod.isWanted, pod.task == id, !isOvertaken { fail("\(id) of \(pod.uid) is killed, and is wanted") }
         note("kill \(id)")
         guard mesos.subscribed, isCalm || !chance(15), mesos.isReachable(task) else { return }
         if !task.isDelivered { return mesos.say(id, .killed, from: .agent, "REASON_TASK_KILLED_DURING_LAUNCH") }
@@ -315,9 +327,10 @@ struct ReconcilerSimulation {
         case .remove:
             note("remove \(uid)")
             api.remove(uid)
-        case .finished(_, let reason, _):
+        case .finished(let task, _, let reason, _):
+            guard api.pods[uid]?.task == task else { return }
             note("finished \(uid) \(reason)")
-            if let task = api.pods[uid]?.task, let live = mesos.tasks[task], live.isLive, mesos.isReachable(live), !live.wasAbsent {
+            if let task, let live = mesos.tasks[task], live.isLive, mesos.isReachable(live), !live.wasAbsent {
                 fail("pod \(uid) is called finished while \(task) is \(live.state)")
             }
             api.change(uid) { $0.isFinished = true }

@@ -124,7 +124,7 @@ import Testing
     @Test func aPodThatItsExecutorEndedIsNotLaunchedAgain() {
         var state = ready(bound(), task: intent("t1"))
         let update = update("t1", .finished)
-        let verdict = PodVerdict.finished(succeeded: true, reason: "", message: "")
+        let verdict = PodVerdict.finished(of: "t1", succeeded: true, reason: "", message: "")
         #expect(
             state.handle(.update(update, at: start)) == [.settle(update, deleteIntent: true, pod: key, "a", verdict), .roomAppeared])
         #expect(state.handle(.podChanged(bound(), at: start)) == [])
@@ -304,71 +304,5 @@ import Testing
         #expect(state.handle(.timePassed(to: start + .seconds(20))) == [])
         // A round that began after the launch, and did not mention it.
         #expect(state.handle(.timePassed(to: start + .seconds(31))) == [.reconcile([TaskQuestion(task: "t1", agent: "s1")])])
-    }
-}
-
-/// An executor binds a pod before it runs it, so its word of the end may overtake the watch that shows the binding.
-@Suite struct ReconcilerLastWordTests {
-    private func launched() -> ReconcilerState {
-        var state = ready(unbound())
-        _ = state.handle(.launching([intent("t1")], at: start))
-        return state
-    }
-
-    @Test func anEndBeforeTheBindingWasSeenAsksTheAPIServerFirst() {
-        var state = launched()
-        #expect(state.handle(.update(update("t1", .finished), at: start)) == [.confirm(key, "a")])
-        let verdict = PodVerdict.finished(succeeded: true, reason: "", message: "")
-        #expect(
-            state.handle(.confirmed("a", bound(), at: start)) == [
-                .settle(update("t1", .finished), deleteIntent: true, pod: key, "a", verdict), .roomAppeared,
-            ])
-        #expect(state.known.isEmpty)
-        // The watch is as late as before, and nothing is launched again.
-        #expect(state.handle(.podChanged(bound(), at: start)) == [])
-    }
-
-    @Test func aLaunchThatReallyCameToNothingWaitsAgain() {
-        var state = launched()
-        #expect(state.handle(.update(update("t1", .failed), at: start)) == [.confirm(key, "a")])
-        #expect(
-            state.handle(.confirmed("a", unbound(), at: start)) == [
-                .settle(update("t1", .failed), deleteIntent: true, pod: nil, nil, nil), .requeue("a", reason: "TASK_FAILED"), .roomAppeared,
-            ])
-    }
-
-    @Test func ofAPodThatIsGoneTheEndIsOnlyAcknowledged() {
-        var state = launched()
-        _ = state.handle(.update(update("t1", .finished), at: start))
-        _ = state.handle(.podGone("a", at: start))
-        #expect(
-            state.handle(.confirmed("a", nil, at: start)) == [
-                .settle(update("t1", .finished), deleteIntent: true, pod: nil, nil, nil), .roomAppeared,
-            ])
-        #expect(state.known.isEmpty)
-    }
-}
-
-/// An intent whose deletion was lost makes a second task of a pod in the table of the next leader.
-@Suite struct ReconcilerLeftIntentTests {
-    @Test func theLossOfTheBoundTaskBesideItsReplacementIsNotThePodsEnd() {
-        var state = ready()
-        _ = state.handle(.launching([intent("t1"), intent("t2")], at: start))
-        _ = state.handle(.podChanged(bound(), at: start))
-        let lost = update("t1", .failed, from: .agent, "REASON_EXECUTOR_TERMINATED")
-        #expect(state.handle(.update(lost, at: start)) == [.settle(lost, deleteIntent: true, pod: nil, nil, nil), .roomAppeared])
-    }
-
-    /// A new leader knows the left intent before it sees the pod: the task that is bound lives beside it.
-    @Test func theBoundTaskIsAdoptedBesideALeftIntent() {
-        var state = ReconcilerState(startingAt: start)
-        _ = state.handle(.agents(["s1": "n1"], at: start))
-        _ = state.handle(.intents([intent("t0")], at: start))
-        _ = state.handle(.podsSynced([bound()], at: start))
-        _ = state.handle(.subscribed(at: start))
-        _ = state.handle(.update(update("t1", .running), at: start))
-        let gone = state.handle(.update(update("t0", .gone, from: .master, "REASON_RECONCILIATION", uuid: nil), at: start))
-        #expect(!gone.contains { if case .relaunch = $0 { true } else { false } })
-        #expect(state.known.map(\.task) == ["t1"])
     }
 }

@@ -72,7 +72,9 @@ private func judged(_ state: inout ReconcilerState, _ identity: TaskIdentity? = 
         #expect(state.known.map(\.task) == ["t1", "x"])
         _ = state.handle(.podChanged(bound(task: "x"), at: start))
         let loser = update("t1", .failed)
-        #expect(state.handle(.update(loser, at: start)) == [.settle(loser, deleteIntent: true, pod: nil, nil, nil), .roomAppeared])
+        #expect(state.handle(.update(loser, at: start)) == [.confirm(key, "a")])
+        #expect(
+            state.handle(.confirmed("a", bound(task: "x"), at: start)) == [.settle(loser, deleteIntent: true, pod: nil, nil, nil), .roomAppeared])
     }
 
     @Test func aBindingThatTheCacheDoesNotKnowYetSavesATask() {
@@ -203,6 +205,20 @@ private func judged(_ state: inout ReconcilerState, _ identity: TaskIdentity? = 
             ])
     }
 
+    /// Its KILL may have been lost, and the launch may have come to something since.
+    @Test func beforeItsKillIsRepeatedTheAPIServerIsAskedAgain() {
+        var state = ready(unbound(), task: intent("t1"))
+        _ = state.pass(grace)
+        #expect(state.handle(.confirmed("a", unbound(), at: start + .seconds(grace))) == [.kill("t1", "s1")])
+        #expect(state.pass(grace + 10) == [.confirm(key, "a")])
+        #expect(state.handle(.confirmed("a", unbound(), at: start + .seconds(grace + 10))) == [.kill("t1", "s1")])
+        #expect(state.pass(grace + 30) == [.confirm(key, "a")])
+        #expect(state.handle(.confirmed("a", bound(), at: start + .seconds(grace + 30))) == [])
+        #expect(state.pass(grace + 3600) == [])
+        // It was heard after all: that was us, and not the pod's end.
+        #expect(state.handle(.update(update("t1", .killed), at: start + .seconds(grace + 3600))).contains(.relaunch("a", reason: "its launch took longer than 300 s")))
+    }
+
     @Test func anAPIServerThatCannotBeReachedKillsNoLaunch() {
         var state = ready(unbound(), task: intent("t1"))
         _ = state.handle(.update(update("t1", .starting), at: start))
@@ -240,7 +256,7 @@ private func judged(_ state: inout ReconcilerState, _ identity: TaskIdentity? = 
         }
         #expect(number == 10)
         let message = "10 launches in a row reached no executor on node n1; the last: TASK_FAILED: REASON_CONTAINER_LAUNCH_FAILED"
-        #expect(verdicts == [.finished(succeeded: false, reason: "ExecutorLost", message: message)])
+        #expect(verdicts == [.finished(of: "t1", succeeded: false, reason: "ExecutorLost", message: message)])
         #expect(state.handle(.podChanged(bound(finished: true), at: start + .seconds(second))) == [])
     }
 
@@ -254,7 +270,7 @@ private func judged(_ state: inout ReconcilerState, _ identity: TaskIdentity? = 
         }
         #expect(state.pass(300) == [.confirm(key, "a")])
         let verdict = PodVerdict.finished(
-            succeeded: false, reason: "ExecutorLost", message: "node n1 has had no room to launch it again for 300 s")
+            of: "t1", succeeded: false, reason: "ExecutorLost", message: "node n1 has had no room to launch it again for 300 s")
         #expect(state.handle(.confirmed("a", bound(), at: start + .seconds(300))) == [.judge(key, "a", verdict)])
     }
 

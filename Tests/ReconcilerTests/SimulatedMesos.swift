@@ -145,10 +145,11 @@ struct SimulatedPods {
         var isFinished = false
         var isDeleting = false
         var policy = UnreachablePolicy.replace(after: .seconds(300))
+        fileprivate(set) var revision: UInt64 = 0
         var standing: PodStanding {
             PodStanding(
                 key: key, uid: uid, nodeName: host, task: task, agent: agent, isFinished: isFinished,
-                deletionGrace: isDeleting ? .seconds(30) : nil, unreachable: policy)
+                deletionGrace: isDeleting ? .seconds(30) : nil, unreachable: policy, revision: revision)
         }
         /// It is to run.
         var isWanted: Bool { !isDeleting && !isFinished }
@@ -156,11 +157,15 @@ struct SimulatedPods {
     enum Event { case changed(PodStanding), gone(PodUID) }
 
     private(set) var pods: [PodUID: Pod] = [:]
+    private var revision: UInt64 = 0
     var intents: [TaskID: LaunchIntent] = [:]
     var watch: [Event] = []
     var isAway = false
 
-    mutating func put(_ pod: Pod) {
+    mutating func put(_ changed: Pod) {
+        revision += 1
+        var pod = changed
+        pod.revision = revision
         pods[pod.uid] = pod
         watch.append(.changed(pod.standing))
     }

@@ -24,6 +24,9 @@ package struct NodeAgentState: Sendable {
     private var tasks: [TaskID: PodUID] = [:]
     private var ended: Set<TaskID> = []
     private var binding: [TaskID: PodLaunch] = [:]
+    /// The launches of each pod that is being bound, in the order in which they came. The first is under way; the others come after it, so that the binding and this
+    /// state agree which was the last.
+    private var line: [PodUID: [PodLaunch]] = [:]
     /// Killed while they were being bound.
     private var killedEarly: Set<TaskID> = []
     private var known: [PodUID: Pod] = [:]
@@ -82,21 +85,30 @@ package struct NodeAgentState: Sendable {
         guard binding[launch.task] == nil, tasks[launch.task] == nil else { return [] }
         if isShuttingDown { return [.report(launch.task, .killed, message: "the executor is shutting down")] }
         binding[launch.task] = launch
-        return [.report(launch.task, .starting, message: ""), .bind(launch)]
+        line[launch.pod.uid, default: []].append(launch)
+        return [.report(launch.task, .starting, message: "")] + (line[launch.pod.uid]?.count == 1 ? [.bind(launch)] : [])
+    }
+
+    private mutating func nextInLine(_ uid: PodUID) -> [Effect] {
+        line[uid]?.removeFirst()
+        if let next = line[uid]?.first { return [.bind(next)] }
+        line[uid] = nil
+        return []
     }
 
     private mutating func bound(_ launch: PodLaunch, _ outcome: BindOutcome) -> [Effect] {
         guard binding.removeValue(forKey: launch.task) != nil else { return [] }
         let killed = killedEarly.remove(launch.task) != nil
+        let next = nextInLine(launch.pod.uid)
         switch outcome {
-        case .gone: return [.report(launch.task, .killed, message: "pod \(launch.pod.key) (uid \(launch.pod.uid)) is gone")]
-        case .refused(let why): return [.report(launch.task, .failed, message: why)]
+        case .gone: return [.report(launch.task, .killed, message: "pod \(launch.pod.key) (uid \(launch.pod.uid)) is gone")] + next
+        case .refused(let why): return [.report(launch.task, .failed, message: why)] + next
         case .bound(let pod):
             known[pod.uid] = pod
             let superseded = supersede(pod.uid, by: launch.task)
             tasks[launch.task] = pod.uid
             let first: [Effect] = superseded + (workers.contains(pod.uid) ? [.give(pod.uid, launch.task)] : start(pod, task: launch.task))
-            return first + (killed ? tell(pod.uid, .killed(graceSeconds: nil)) : [])
+            return first + (killed ? tell(pod.uid, .killed(graceSeconds: nil)) : []) + next
         }
     }
 
@@ -149,7 +161,7 @@ package struct NodeAgentState: Sendable {
         return start(pod, task: nil)
     }
 
-    private func isBeingBound(_ uid: PodUID) -> Bool { binding.values.contains { $0.pod.uid == uid } }
+    private func isBeingBound(_ uid: PodUID) -> Bool { line[uid] != nil }
 
     // MARK: Runtime
 

@@ -41,12 +41,17 @@ public struct RuntimeFailure: Error, Sendable, Hashable, CustomStringConvertible
     var isAmbiguous: Bool { kind == .unavailable || kind == .timedOut }
 }
 
-/// What the node agent needs of the API server. Failures carry the API's own words.
-public protocol PodAPI: Sendable {
+/// What it takes to bind a pod. Failures carry the API's own words.
+public protocol PodBindingAPI: Sendable {
     func pod(_ key: PodKey) async throws(APIFailure) -> Pod
-    /// Binds the pod to this node (`pods/NAME/binding`), with the uid as a precondition and `annotations` carried along.
+    /// Binds the pod to this node (`pods/NAME/binding`), with the uid as a precondition and `annotations` carried along. A conflict when it is bound.
     func bind(_ key: PodKey, uid: PodUID, nodeName: String, annotations: [String: String]) async throws(APIFailure)
-    func annotate(_ key: PodKey, uid: PodUID, annotations: [String: String]) async throws(APIFailure)
+    /// Adds annotations to the pod as it was read, and returns it with them. A conflict when anything of it has changed since.
+    func annotate(_ pod: Pod, annotations: [String: String]) async throws(APIFailure) -> Pod
+}
+
+/// What the node agent needs of the API server. Failures carry the API's own words.
+public protocol PodAPI: PodBindingAPI {
     /// Replaces the fields of the pod's status, provided that it still has this uid.
     func patchStatus(_ key: PodKey, uid: PodUID, status: JSONValue) async throws(APIFailure)
     /// Removes the object at once, provided that it still has this uid.

@@ -85,13 +85,15 @@ public struct PodStanding: Sendable, Hashable {
     public let deletionGrace: Duration?
     /// What its tolerations say of a lost node.
     public let unreachable: UnreachablePolicy
+    /// The store's revision in which it was so. Of two that contradict each other the higher one is true.
+    public let revision: UInt64
 
     public init(
         key: PodKey, uid: PodUID, nodeName: String = "", task: TaskID? = nil, agent: AgentID? = nil, isFinished: Bool = false,
-        deletionGrace: Duration? = nil, unreachable: UnreachablePolicy = .replace(after: .seconds(300))
+        deletionGrace: Duration? = nil, unreachable: UnreachablePolicy = .replace(after: .seconds(300)), revision: UInt64 = 0
     ) {
         (self.key, self.uid, self.nodeName, self.task, self.agent) = (key, uid, nodeName, task, agent)
-        (self.isFinished, self.deletionGrace, self.unreachable) = (isFinished, deletionGrace, unreachable)
+        (self.isFinished, self.deletionGrace, self.unreachable, self.revision) = (isFinished, deletionGrace, unreachable, revision)
     }
     public var isBound: Bool { !nodeName.isEmpty }
     public var isDeleting: Bool { deletionGrace != nil }
@@ -139,8 +141,9 @@ public enum Reconciliation: String, Sendable, Hashable {
 
 /// What is to be made of a pod.
 public enum PodVerdict: Sendable, Hashable {
-    /// Its containers ended, or can never run: its status has to say so, if it does not already.
-    case finished(succeeded: Bool, reason: String, message: String)
+    /// Its containers ended, or can never run: its status has to say so, if it does not already. Only while its binding names this task, in one step with the
+    /// write: a pod that another task has taken over meanwhile is that one's.
+    case finished(of: TaskID?, succeeded: Bool, reason: String, message: String)
     /// Its node is gone: the object goes, too.
     case remove
 }

@@ -47,11 +47,10 @@ extension ReconcilerState {
 
     /// A pod is gone. Its executor knows that from the API server, too; if its task does not end by that, it is killed.
     mutating func vanish(_ uid: PodUID) {
-        _ = removePod(uid)
+        removePod(uid)
         for alarm in [Alarm.remove(uid), .relaunch(uid), .room(uid)] { alarms.remove(alarm) }
         relaunches[uid] = nil
         relaunching.remove(uid)
-        ended.remove(uid)
         let at = now + times.vanished
         for task in tasks(of: uid) where task.kills == 0 && alarms[.kill(task.id)].map({ $0 > at }) ?? true {
             alarms.put(.kill(task.id), at)
@@ -62,8 +61,7 @@ extension ReconcilerState {
 
     /// A pod that is bound to a node and has no task (its executor died, or it was bound by hand) is launched again on that node.
     mutating func relaunchIfLost(_ pod: PodStanding, because reason: String) -> [ReconcilerEffect] {
-        guard isReady, pod.isBound, !pod.isFinished, !ended.contains(pod.uid), !relaunching.contains(pod.uid), !hasTask(pod.uid)
-        else { return [] }
+        guard isReady, pod.isBound, !isOver(pod), !relaunching.contains(pod.uid), !hasTask(pod.uid) else { return [] }
         var history = relaunches[pod.uid] ?? Relaunches(last: now)
         if history.last + .seconds(600) < now { history.count = 0 }
         if history.failures >= times.relaunches {
@@ -109,9 +107,8 @@ extension ReconcilerState {
 
     private mutating func fail(_ pod: PodStanding, _ message: String) -> [ReconcilerEffect] {
         relaunching.remove(pod.uid)
-        ended.insert(pod.uid)
         for alarm in [Alarm.relaunch(pod.uid), .room(pod.uid)] { alarms.remove(alarm) }
-        set(pod)
-        return [.judge(pod.key, pod.uid, .finished(succeeded: false, reason: "ExecutorLost", message: message))]
+        markEnded(pod)
+        return [.judge(pod.key, pod.uid, .finished(of: pod.task, succeeded: false, reason: "ExecutorLost", message: message))]
     }
 }

@@ -3,10 +3,15 @@ import Scheduling
 
 // Tasks of our framework that are not in the table: started by an earlier leader, given up and back again, or another's.
 extension ReconcilerState {
-    /// Its end needs no judgement. Its life does, and for that it must be known whose it is.
+    /// Its end needs no judgement, but for the executor's word that may be of a pod that has run. Its life does, and for that it must be known whose it is.
     mutating func stranger(_ update: TaskUpdate) -> [ReconcilerEffect] {
         let id = update.task
         guard !update.state.isTerminal, update.state != .unreachable, update.state != .unknown else {
+            if let task = lastAct(update) {
+                put(task)
+                departed.remove(id)
+                return absorb(update)
+            }
             strangers[id] = nil
             if update.state.isTerminal { departed.remove(id) }
             alarms.remove(.judge(id))
@@ -20,6 +25,16 @@ extension ReconcilerState {
         if isNew { stranger.isAskedAbout = true }
         strangers[id] = stranger
         return settle(update, deleteIntent: false) + (isNew ? [.identify([id])] : judge(id))
+    }
+
+    /// A task that comes into sight with an end that may be its pod's, as when its agent was away meanwhile.
+    private func lastAct(_ update: TaskUpdate) -> Entry? {
+        let known = strangers[update.task]
+        guard known?.kills ?? 0 == 0, let whose = update.identity ?? known?.identity ?? departed[update.task] else { return nil }
+        let host = update.agent.flatMap { agents[$0] } ?? ""
+        let task = Entry(id: update.task, pod: whose.pod, uid: whose.uid, agent: update.agent, hostname: host, hasIntent: false)
+        guard isExecutorsOwnEnd(task, update), let pod = pods[whose.uid], !isOver(pod), !isElsewhere(pod, task) else { return nil }
+        return task
     }
 
     mutating func identify(_ id: TaskID, _ identity: TaskIdentity?) -> [ReconcilerEffect] {
@@ -46,7 +61,7 @@ extension ReconcilerState {
 
     /// Of several tasks of a pod that is not bound yet, its binding decides, and the others end by themselves.
     private func isWanted(_ id: TaskID, by pod: PodStanding, on host: String?) -> Bool {
-        guard !pod.isFinished, !ended.contains(pod.uid) else { return false }
+        guard !isOver(pod) else { return false }
         return !pod.isBound || pod.task == id || (pod.nodeName == host && !hasTask(pod.uid))
     }
 

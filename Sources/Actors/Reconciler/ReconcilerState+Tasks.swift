@@ -43,7 +43,7 @@ extension ReconcilerState {
             return []
         }
         if update.state.isTerminal {
-            if isAheadOfBinding(task, update) {
+            if isForTheAPIServerToSay(task, update) {
                 change(task.id) { $0.lastWord = update }
                 return [.confirm(task.pod, task.uid)]
             }
@@ -85,52 +85,53 @@ extension ReconcilerState {
 
     // MARK: The end of a task
 
-    /// An executor binds before it runs anything, so its word of an end may be of a pod that has run, though the cache does not show the binding yet. Taken for
-    /// a launch that came to nothing, the pod would run again.
-    private func isAheadOfBinding(_ task: Entry, _ update: TaskUpdate) -> Bool {
-        guard isExecutorsWord(update), task.kills == 0, task.expiry == .no, let pod = pods[task.uid], !pod.isBound else { return false }
-        return !pod.isDeleting && tasks(of: task.uid).count == 1
+    /// What an executor says of an end is the pod's own end where the pod's binding names the task, since an executor binds before it runs anything. The cache may
+    /// be behind: a pod that it does not show as bound by the task may have run in it, and taken for a launch that came to nothing, would run again; one that it
+    /// does show so may have been taken over by another task of the table, and taken for finished, would be ended while it runs.
+    private func isForTheAPIServerToSay(_ task: Entry, _ update: TaskUpdate) -> Bool {
+        guard isExecutorsOwnEnd(task, update), let pod = pods[task.uid], !isOver(pod), !pod.isDeleting else { return false }
+        if pod.task == task.id { return hasTask(task.uid, beside: task.id) }
+        return !isElsewhere(pod, task)
     }
 
-    private func isExecutorsWord(_ update: TaskUpdate) -> Bool {
-        update.source == .executor && (update.state == .finished || update.state == .failed || update.state == .killed)
+    /// The executor itself says it, and not because we had the launch killed.
+    func isExecutorsOwnEnd(_ task: Entry, _ update: TaskUpdate) -> Bool {
+        guard update.source == .executor else { return false }
+        return update.state == .finished || update.state == .failed || update.state == .killed && !task.wasExpired
+    }
+
+    /// A binding stays with its node. Of a task that was adopted before its agent was known, the binding says where it ran.
+    func isElsewhere(_ pod: PodStanding, _ task: Entry) -> Bool {
+        pod.isBound && pod.task != task.id && !task.hostname.isEmpty && pod.nodeName != task.hostname
     }
 
     /// The task is over. What that means depends on how far its pod had come, and on who says so.
     private mutating func end(_ task: Entry, _ update: TaskUpdate, wasWithExecutor: Bool) -> [ReconcilerEffect] {
         drop(task.id)
+        let over = settle(update, deleteIntent: true)
         let room: [ReconcilerEffect] = [.roomAppeared]
-        guard let pod = pods[task.uid] else { return settle(update, deleteIntent: true) + room }
-        let reason = task.expiry == .killed ? "its launch took longer than \(times.launchGrace.components.seconds) s" : text(update)
-        guard pod.isBound else {
-            if pod.isDeleting || hasTask(pod.uid) { return settle(update, deleteIntent: true) + room }
-            return settle(update, deleteIntent: true) + [.requeue(task.uid, reason: reason)] + room
-        }
-        // Of one that was adopted before its agent was known, the binding says where it ran.
-        let isElsewhere = pod.nodeName != task.hostname && pod.task != task.id
-        if pod.isFinished || isElsewhere || hasTask(pod.uid) {
-            return settle(update, deleteIntent: true) + room
-        }
-        if isExecutorsWord(update), task.expiry != .killed { return ended(pod, update) + room }
-        if update.saysAgentIsGone, !hostIsRegistered(pod.nodeName) {
-            return settle(update, deleteIntent: true, pod, .remove) + room
-        }
-        if !wasWithExecutor || task.expiry == .killed { relaunches[pod.uid]?.failures += 1 }
-        return settle(update, deleteIntent: true) + relaunchIfLost(pod, because: reason)
+        guard let pod = pods[task.uid], !isOver(pod) else { return over + room }
+        let reason = task.wasExpired ? "its launch took longer than \(times.launchGrace.components.seconds) s" : text(update)
+        guard pod.isBound else { return over + (pod.isDeleting || hasTask(pod.uid) ? [] : [.requeue(task.uid, reason: reason)]) + room }
+        if pod.task == task.id, isExecutorsOwnEnd(task, update) { return end(pod, update) + room }
+        if hasTask(pod.uid) { return over + room }
+        if isElsewhere(pod, task) { return over + relaunchIfLost(pod, because: "it has no task") + room }
+        if update.saysAgentIsGone, !hostIsRegistered(pod.nodeName) { return settle(update, deleteIntent: true, pod, .remove) + room }
+        if !wasWithExecutor || task.wasExpired { relaunches[pod.uid]?.failures += 1 }
+        return over + relaunchIfLost(pod, because: reason)
     }
 
     /// The executor itself says that the pod is over.
-    private mutating func ended(_ pod: PodStanding, _ update: TaskUpdate) -> [ReconcilerEffect] {
-        ended.insert(pod.uid)
-        set(pod)
+    private mutating func end(_ pod: PodStanding, _ update: TaskUpdate) -> [ReconcilerEffect] {
+        markEnded(pod)
         if pod.isDeleting {
             // The executor deletes the object; if it did not get to it, we do.
             alarms.put(.remove(pod.uid), now + times.vanished)
             return settle(update, deleteIntent: true)
         }
-        let succeeded = update.state == .finished
-        let reason = update.state == .killed ? "TaskKilled" : ""
-        return settle(update, deleteIntent: true, pod, .finished(succeeded: succeeded, reason: reason, message: update.message))
+        let (succeeded, reason) = (update.state == .finished, update.state == .killed ? "TaskKilled" : "")
+        return settle(
+            update, deleteIntent: true, pod, .finished(of: pod.task, succeeded: succeeded, reason: reason, message: update.message))
     }
 
     func text(_ update: TaskUpdate) -> String {
@@ -172,7 +173,7 @@ extension ReconcilerState {
         departed.note(task.id, task.identity, at: now)
         departed.forget(at: now)
         var effects: [ReconcilerEffect] = task.hasIntent ? [.deleteIntent(task.id)] : []
-        guard let pod = pods[task.uid], !pod.isFinished, !hasTask(pod.uid) else { return effects }
+        guard let pod = pods[task.uid], !isOver(pod), !hasTask(pod.uid) else { return effects }
         if !pod.isBound {
             if !pod.isDeleting {
                 effects.append(.requeue(pod.uid, reason: "Mesos does not know the task (\(task.state?.rawValue ?? "no answer"))"))
@@ -187,7 +188,7 @@ extension ReconcilerState {
 
     /// A launch has had its time. The cache may be late, so the API server itself is asked before anything is killed.
     mutating func expire(_ id: TaskID) -> [ReconcilerEffect] {
-        guard let task = tasks[id], isLaunching(task) else { return [] }
+        guard let task = tasks[id], task.kills == 0, isLaunching(task) else { return [] }
         alarms.put(.launch(id), now + times.cooldown)
         guard connected else { return [] }
         change(id) { $0.expiry = .suspected }
@@ -196,8 +197,7 @@ extension ReconcilerState {
 
     /// A launch is over when its pod is bound by it: what comes then (images that cannot be had, say) is the executor's to tell.
     private func isLaunching(_ task: Entry) -> Bool {
-        guard task.kills == 0, [nil, .staging, .starting].contains(task.state) else { return false }
-        return pods[task.uid].map { !$0.isBound || $0.task != task.id } ?? true
+        [nil, .staging, .starting].contains(task.state) && pods[task.uid]?.task != task.id
     }
 
     mutating func kill(_ id: TaskID) -> [ReconcilerEffect] {
@@ -216,30 +216,43 @@ extension ReconcilerState {
 
     mutating func killIfDue(_ id: TaskID) -> [ReconcilerEffect] {
         guard let task = tasks[id] else { return killStranger(id) }
-        // Its first KILL was lost, and the launch has come to something after all.
-        if task.expiry == .killed, let pod = pods[task.uid], pod.task == id, !pod.isDeleting { return [] }
-        if task.kills > 0 || pods[task.uid] != nil { return kill(id) }
+        if task.wasExpired, let pod = pods[task.uid], !pod.isDeleting { return doubt(task, pod) }
+        if task.lastWord == nil, task.kills > 0 || pods[task.uid] != nil { return kill(id) }
         // A cache may be wrong about a pod; a kill cannot be taken back.
         alarms.put(.kill(id), now + times.cooldown)
         return [.confirm(task.pod, task.uid)]
     }
 
-    /// What the API server itself says of a pod.
+    /// What the API server itself says of a pod. The watch may have shown meanwhile what came after that.
     mutating func confirm(_ uid: PodUID, _ standing: PodStanding?) -> [ReconcilerEffect] {
-        if let standing {
-            let effects = see(standing) + lastWords(uid)
-            return effects + countRoomLook(uid) + strangers(of: uid).flatMap { judge($0, isFresh: true) }
-                + tasks(of: uid).filter { $0.expiry == .suspected && isLaunching($0) }.flatMap { task in
-                    change(task.id) { $0.expiry = .killed }
-                    return kill(task.id)
-                }
+        if let standing, gone[uid] == nil {
+            let isNews = pods[uid].map { $0.revision <= standing.revision } ?? true
+            let effects = (isNews ? see(standing) : []) + lastWords(uid)
+            return effects + countRoomLook(uid) + strangers(of: uid).flatMap { judge($0, isFresh: true) } + killExpired(of: uid)
         }
         guard pods[uid] == nil else { return [] }
         return lastWords(uid) + tasks(of: uid).filter { $0.kills == 0 }.flatMap { kill($0.id) }
             + strangers(of: uid).flatMap { killStranger($0) }
     }
 
-    private mutating func lastWords(_ uid: PodUID) -> [ReconcilerEffect] {
+    private mutating func killExpired(of uid: PodUID) -> [ReconcilerEffect] {
+        tasks(of: uid).flatMap { task -> [ReconcilerEffect] in
+            guard task.expiry == .suspected && isLaunching(task) || task.expiry == .killedAndSuspected && pods[uid]?.task != task.id else { return [] }
+            change(task.id) { $0.expiry = .killed }
+            return kill(task.id)
+        }
+    }
+
+    /// Its KILL was lost, it may be, and the launch may have come to something meanwhile.
+    private mutating func doubt(_ task: Entry, _ pod: PodStanding) -> [ReconcilerEffect] {
+        guard pod.task != task.id else { return [] }
+        alarms.put(.kill(task.id), now + killWait(task.kills))
+        change(task.id) { $0.expiry = .killedAndSuspected }
+        return [.confirm(task.pod, task.uid)]
+    }
+
+    /// Whose pod is known now, or gone: what its tasks' executors said of their ends can be judged.
+    mutating func lastWords(_ uid: PodUID) -> [ReconcilerEffect] {
         tasks(of: uid).flatMap { task in task.lastWord.map { end(task, $0, wasWithExecutor: true) } ?? [] }
     }
 

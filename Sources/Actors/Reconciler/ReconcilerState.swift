@@ -65,12 +65,14 @@ public struct ReconcilerState: ComponentState {
         /// How often it was killed.
         var kills = 0
         var expiry = Expiry.no
-        /// Its executor's last word, which came before its pod was seen to be bound: the API server is asked what to make of it.
+        /// Its executor's last word, of which the cache cannot say what it means: the API server is being asked whose the pod is.
         var lastWord: TaskUpdate?
         var identity: TaskIdentity { TaskIdentity(pod: pod, uid: uid) }
+        /// It was killed because its launch took too long.
+        var wasExpired: Bool { expiry == .killed || expiry == .killedAndSuspected }
     }
-    /// A launch that takes too long is killed, if the API server's own word is that its pod is not bound by it.
-    enum Expiry: Sendable { case no, suspected, killed }
+    /// A launch that takes too long is killed, if the API server's own word is that its pod is not bound by it; and so each time that the KILL is repeated.
+    enum Expiry: Sendable { case no, suspected, killed, killedAndSuspected }
     struct Relaunches: Sendable {
         var count = 0
         var last: Instant
@@ -115,8 +117,10 @@ public struct ReconcilerState: ComponentState {
     private(set) var taskless: [String: Set<PodUID>] = [:]
     /// Asked for, and not launched yet.
     var relaunching: Set<PodUID> = []
-    /// Their executor said that they are over; the API server may not say so yet.
-    var ended: Set<PodUID> = []
+    /// Pods that are over though the API server may not say so yet, and the task that their binding named then. Bound by another task since, a pod is not over.
+    private var ended: [PodUID: TaskID?] = [:]
+    /// Pods that the watch has said are gone. What was asked before that may be answered after it.
+    var gone = Memory<PodUID, Void>(limit: 10_000, age: .seconds(600))
     var relaunches: [PodUID: Relaunches] = [:]
     var agents: [AgentID: String] = [:]
     /// How many agents each host has.
@@ -164,8 +168,10 @@ public struct ReconcilerState: ComponentState {
         case .podsSynced(let standings, _): return sync(standings)
         case .podChanged(let standing, _): return see(standing)
         case .podGone(let uid, _):
+            gone.note(uid, (), at: now)
+            gone.forget(at: now)
             vanish(uid)
-            return []
+            return lastWords(uid)
         case .launching(let intents, _):
             for intent in intents { launch(intent) }
             return []
@@ -259,22 +265,31 @@ public struct ReconcilerState: ComponentState {
     func tasks(of uid: PodUID) -> [Entry] { (ofPod[uid] ?? []).sorted().compactMap { tasks[$0] } }
     func tasks(on agent: AgentID) -> [Entry] { (ofAgent[agent] ?? []).sorted().compactMap { tasks[$0] } }
     func hasTask(_ uid: PodUID) -> Bool { ofPod[uid] != nil }
+    func hasTask(_ uid: PodUID, beside task: TaskID) -> Bool { ofPod[uid]?.contains { $0 != task } ?? false }
 
     mutating func set(_ pod: PodStanding) {
         if let before = pods.updateValue(pod, forKey: pod.uid), before.nodeName != pod.nodeName { unlist(before) }
         track(pod.uid)
     }
 
-    mutating func removePod(_ uid: PodUID) -> PodStanding? {
-        guard let pod = pods.removeValue(forKey: uid) else { return nil }
-        unlist(pod)
-        return pod
+    mutating func removePod(_ uid: PodUID) {
+        ended[uid] = nil
+        if let pod = pods.removeValue(forKey: uid) { unlist(pod) }
     }
+
+    /// Its task has ended it, or it was given up: it is not launched again.
+    mutating func markEnded(_ pod: PodStanding) {
+        ended[pod.uid] = .some(pod.task)
+        set(pod)
+    }
+
+    /// Whether the pod is over, whatever the API server says yet.
+    func isOver(_ pod: PodStanding) -> Bool { pod.isFinished || ended[pod.uid].map { $0 == pod.task } ?? false }
 
     /// Keeps account of the pods that wait for a task on their host.
     private mutating func track(_ uid: PodUID) {
         guard let pod = pods[uid] else { return }
-        guard pod.isBound, !pod.isFinished, !pod.isDeleting, !hasTask(uid), !ended.contains(uid) else { return unlist(pod) }
+        guard pod.isBound, !pod.isDeleting, !hasTask(uid), !isOver(pod) else { return unlist(pod) }
         taskless[pod.nodeName, default: []].insert(uid)
         watch(pod.nodeName)
     }

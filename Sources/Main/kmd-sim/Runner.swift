@@ -61,13 +61,15 @@ struct Runner: Sendable {
     }
 
     /// One run; the same each time.
-    func run(_ seed: UInt64, schedule: FaultSchedule? = nil, transcript limit: Int) -> Run {
+    /// - Parameter observe: sees the world before anything happens in it.
+    func run(_ seed: UInt64, schedule: FaultSchedule? = nil, transcript limit: Int, observe: (World) -> Void = { _ in }) -> Run {
         let transcript = Transcript(limit: limit)
         let schedule = schedule ?? FaultSchedule.drawn(for: seed, World.cast, until: storm)
         // The moment is only a beginning: what is drawn and told is relative to it.
         let start = ContinuousClock.now
         let world = World(seed: seed, planted: planted, transcript: transcript, start: start)
         let simulation = world.simulation
+        observe(world)
         simulation.after(.seconds(1)) { world.createPods(6) }
         for entry in schedule.entries { simulation.at(start + entry.at, on: nil) { world.suffer(entry.fault) } }
         let stop = { world.checks.violation != nil }
@@ -79,8 +81,13 @@ struct Runner: Sendable {
         rest(until: start + storm + calm)
         if !stop() { world.createLastPods() }
         rest(until: simulation.now + calm)
+        if !stop(), !world.isAtRest {
+            // In the worst weather nobody leads for long. What then is still not done, never will be.
+            world.network.calmDown()
+            rest(until: simulation.now + .seconds(200))
+        }
         if !stop() { world.checkRest() }
-        simulation.end()
+        world.end()
         return Run(seed: seed, violation: world.checks.violation, schedule: schedule, transcript: transcript.text)
     }
 

@@ -34,7 +34,7 @@ final class Network {
 
     let simulation: Simulation
     /// Each seed has its own.
-    let weather: Weather
+    private(set) var weather: Weather
     /// Pairs of hosts between which nothing passes.
     private var cuts: [Cut: Int] = [:]
     private var channels: [ObjectIdentifier: any Breakable] = [:]
@@ -45,6 +45,15 @@ final class Network {
         self.simulation = simulation
         weather = Weather(drawnBy: simulation)
     }
+
+    /// Nothing is lost any more, and nothing late.
+    func calmDown() {
+        simulation.note("the weather calms down")
+        (weather.slowChance, weather.lossChance) = (0, 0)
+    }
+
+    /// Lets go of all that the connections hold on to.
+    func end() { for channel in channels.values.sorted(by: { $0.number < $1.number }) { channel.close() } }
 
     // MARK: Cuts
 
@@ -143,6 +152,7 @@ private protocol Breakable: AnyObject {
     var number: UInt64 { get }
     func touches(_ process: SimulatedProcess) -> Bool
     func breakNow()
+    func close()
 }
 
 /// Messages in order, each once, until the connection breaks; then the client is told, when it can know it.
@@ -151,8 +161,9 @@ final class Channel<Message>: Breakable {
     private unowned let network: Network
     private let server: Endpoint
     private let client: Endpoint
-    private let deliver: (Message) -> Void
-    private let broken: () -> Void
+    /// Both hold on to whoever listens, and are let go with the connection.
+    private var deliver: ((Message) -> Void)?
+    private var broken: (() -> Void)?
     private var lastDelivery: Instant
     private(set) var isOpen = true
     /// How long silence lasts before a client takes a connection for broken.
@@ -172,23 +183,23 @@ final class Channel<Message>: Breakable {
         simulation.at(lastDelivery, on: client.process) { [self] in
             // What was under way when the network was cut does not arrive, nor does anything after it.
             if isOpen, network.isCut(server.host, client.host) { breakNow() }
-            if isOpen { deliver(message) }
+            if isOpen { deliver?(message) }
         }
     }
 
     /// Either end closes it, or is gone. The client learns of it soon; over a cut network only by the silence.
     func breakNow() {
         guard isOpen else { return }
-        isOpen = false
-        network.forget(self)
-        let simulation = network.simulation
+        let (simulation, told) = (network.simulation, broken)
+        close()
         let wait = network.isCut(server.host, client.host) ? silence : network.delay()
-        simulation.at(max(lastDelivery, simulation.now + wait), on: client.process) { [broken] in broken() }
+        simulation.at(max(lastDelivery, simulation.now + wait), on: client.process) { told?() }
     }
 
     /// The client has no more use for it, and is not told.
     func close() {
         isOpen = false
+        (deliver, broken) = (nil, nil)
         network.forget(self)
     }
 

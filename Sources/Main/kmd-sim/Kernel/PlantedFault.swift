@@ -25,6 +25,8 @@ enum PlantedFault: String, CaseIterable {
     case forgottenCandidate = "forgotten-candidate"
     /// A DECLINE or REVIVE whose answer was lost is not sent again.
     case declineOnce = "decline-once"
+    /// An executor names a bound pod's new task whatever the pod's binding says by then.
+    case unconditionalTakeOver = "unconditional-take-over"
     /// The framework subscribes anew after each failover.
     case newFramework = "new-framework"
 
@@ -35,7 +37,7 @@ enum PlantedFault: String, CaseIterable {
         case .lateWatch, .forgottenIntents, .doubtIsNo: 20
         case .skippedFence, .noSelfFence, .launchBeforeReconciling, .confirmedByOneServer, .forgottenCandidate: 80
         case .declineOnce: 300
-        case .skippedExecutorFence: 1_500
+        case .skippedExecutorFence, .unconditionalTakeOver: 1_500
         }
     }
 }

@@ -130,8 +130,8 @@ final class SimulatedProcess {
     /// How far its time of day is off. Durations are not touched by it.
     var clockError: Duration = .zero
     private var kept: [() -> Void] = []
-    private let began: (SimulatedProcess) -> Void
-    private let ended: (SimulatedProcess) -> Void
+    private var began: (SimulatedProcess) -> Void
+    private var ended: (SimulatedProcess) -> Void
 
     /// - Parameters:
     ///   - began: a new incarnation starts from nothing.
@@ -152,6 +152,9 @@ final class SimulatedProcess {
         kept = []
         ended(self)
     }
+
+    /// The run is over: lets go of what the process is part of.
+    func forget() { (kept, began, ended) = ([], { _ in }, { _ in }) }
 
     fileprivate func keep(_ action: @escaping () -> Void) { kept.append(action) }
     fileprivate func takeKept() -> [() -> Void] {

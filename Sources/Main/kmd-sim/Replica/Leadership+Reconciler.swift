@@ -60,7 +60,7 @@ extension Leadership {
         untilAnswered("judge \(uid)") { [self] in
             switch verdict {
             case .remove: world.store.remove(uid, term: term)
-            case .finished(let succeeded, _, _): world.store.finish(uid, succeeded: succeeded, term: term)
+            case .finished(let task, let succeeded, _, _): world.store.finish(uid, of: task, succeeded: succeeded, term: term)
             }
         } then: { _ in done() }
     }

@@ -220,7 +220,7 @@ final class Leadership {
     static func standing(_ pod: SimulatedStore.PodObject) -> PodStanding {
         PodStanding(
             key: pod.demand.key, uid: pod.uid, nodeName: pod.node, task: pod.task, agent: pod.agent, isFinished: pod.isFinished,
-            deletionGrace: pod.isDeleting ? .milliseconds(500) : nil, unreachable: .replace(after: .seconds(20)))
+            deletionGrace: pod.isDeleting ? .milliseconds(500) : nil, unreachable: .replace(after: .seconds(20)), revision: pod.revision)
     }
 
     // MARK: States

@@ -21,8 +21,12 @@ final class SimulatedExecutor {
     private var containers: Set<PodUID> = []
     /// The highest term whose launches were taken; kept on the node's disk.
     private var fence = Term(0)
-    /// What this incarnation was asked to run.
+    /// What this incarnation has bound, by pod.
     private var tasks: [PodUID: TaskID] = [:]
+    /// What it was asked to run and has not bound yet.
+    private var line: [PodUID: [SimulatedTask]] = [:]
+    /// Killed before they were bound.
+    private var killedEarly: Set<TaskID> = []
     private var following: Channel<SimulatedStore.Change>?
 
     private var simulation: Simulation { network.simulation }
@@ -34,17 +38,20 @@ final class SimulatedExecutor {
     }
 
     func attach(to mesos: SimulatedMesos, _ agent: AgentID) { (self.mesos, self.agent) = (mesos, agent) }
+    func detach() { mesos = nil }
 
     // MARK: Life
 
     func began() {
-        tasks = [:]
+        forget()
         follow()
     }
 
+    private func forget() { (tasks, line, killedEarly) = ([:], [:], []) }
+
     /// The agent sees that its executor is gone, and says so of each of its tasks.
     func ended() {
-        tasks = [:]
+        forget()
         following?.close()
         following = nil
         mesos?.executorEnded(on: agent)
@@ -80,29 +87,66 @@ final class SimulatedExecutor {
                 mesos?.report(task.id, .failed, on: agent, by: .executor, reason: "REASON_EXECUTOR_FENCED")
                 return
             }
-            tasks[task.pod.uid] = task.id
-            bind(task)
+            line[task.pod.uid, default: []].append(task)
+            if line[task.pod.uid]?.count == 1 { bind(task) }
         }
     }
 
+    /// Launches of one pod are bound one after the other.
     private func bind(_ task: SimulatedTask) {
-        guard tasks[task.pod.uid] == task.id else { return }
-        let incarnation = process.incarnation
-        network.call("bind \(task.pod.uid)", from: endpoint, to: store.endpoint) { [self] in
-            // kinder than the real one, docs/simulation.md: what an executor sent before it was killed would bind its pod to the task of before.
-            process.incarnation != incarnation
-                ? .conflict
-                : store.bind(task.pod.uid, to: host, task: task.id, agent: agent)
-        } answered: { [self] result in
-            switch result {
-            case .failure: simulation.after(.milliseconds(300), on: process) { [self] in bind(task) }
-            case .success(.done): start(task)
-            case .success:
-                // Another task of the pod has won, or the pod is gone.
-                tasks[task.pod.uid] = nil
-                mesos?.report(task.id, .failed, on: agent, by: .executor, reason: "REASON_TASK_INVALID")
+        let (uid, again) = (task.pod.uid, { [self] in simulation.after(.milliseconds(300), on: process) { [self] in bind(task) } })
+        ask("bind \(uid)") { [self] in store.bind(uid, to: host, task: task.id, agent: agent) } then: { [self] answer in
+            switch answer {
+            case .done: bound(task)
+            case .conflict: adopt(task)
+            case .notFound, .fenced: refused(task)
+            case nil: again()
             }
         }
+    }
+
+    /// It is bound already: here, by this task or an earlier one, or elsewhere.
+    private func adopt(_ task: SimulatedTask) {
+        let again = { [self] in simulation.after(.milliseconds(300), on: process) { [self] in bind(task) } }
+        ask("read \(task.pod.uid)") { [self] in store.pods[task.pod.uid] } then: { [self] pod in
+            guard let pod else { return again() }
+            guard let pod, pod.node == host else { return refused(task) }
+            if pod.task == task.id { return bound(task) }
+            ask("give \(pod.uid) to \(task.id)") { [self] in store.takeOver(pod, task: task.id, agent: agent) } then: { [self] answer in
+                switch answer {
+                case .done: bound(task)
+                case .notFound: refused(task)
+                case .conflict, .fenced, nil: again()
+                }
+            }
+        }
+    }
+
+    /// `nil`: no answer.
+    private func ask<Answer>(_ name: String, _ work: @escaping () -> Answer, then: @escaping (Answer?) -> Void) {
+        network.call(name, from: endpoint, to: store.endpoint, work) { then(try? $0.get()) }
+    }
+
+    /// Another task has won, or the pod is gone.
+    private func refused(_ task: SimulatedTask) {
+        killedEarly.remove(task.id)
+        mesos?.report(task.id, .failed, on: agent, by: .executor, reason: "REASON_TASK_INVALID")
+        nextInLine(task.pod.uid)
+    }
+
+    /// The pod has one task here: the new one.
+    private func bound(_ task: SimulatedTask) {
+        if let old = tasks.updateValue(task.id, forKey: task.pod.uid), old != task.id {
+            mesos?.report(old, .killed, on: agent, by: .executor, reason: "superseded")
+        }
+        if killedEarly.remove(task.id) != nil { kill(task.id) } else { start(task) }
+        nextInLine(task.pod.uid)
+    }
+
+    private func nextInLine(_ uid: PodUID) {
+        line[uid]?.removeFirst()
+        if let next = line[uid]?.first { return bind(next) }
+        line[uid] = nil
     }
 
     private func start(_ task: SimulatedTask) {
@@ -131,7 +175,14 @@ final class SimulatedExecutor {
 
     func kill(_ task: TaskID) {
         simulation.after(.milliseconds(1), on: process) { [self] in
-            guard let uid = tasks.first(where: { $0.value == task })?.key else { return }
+            if line.values.contains(where: { $0.contains { $0.id == task } }) {
+                killedEarly.insert(task)
+                return
+            }
+            guard let uid = tasks.first(where: { $0.value == task })?.key else {
+                mesos?.report(task, .killed, on: agent, by: .executor, reason: "not known to this executor")
+                return
+            }
             tasks[uid] = nil
             let pod = store.pods[uid]
             if containers.contains(uid) { stop(uid, wanted: pod == nil || pod?.isDeleting == true || pod?.isFinished == true || pod?.node != host) }

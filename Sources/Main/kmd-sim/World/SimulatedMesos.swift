@@ -241,8 +241,10 @@ final class SimulatedMesos {
         guard let agent = agents.first(where: { $0.id == agentID }), var standing = agent.tasks[task], !standing.state.isTerminal else { return }
         updateNumber += 1
         let uuid = (0..<16).map { UInt8(truncatingIfNeeded: updateNumber >> UInt64(8 * min($0, 7))) }
+        // Our executors say whose the task is; an agent does not.
+        let identity = source == .executor ? TaskIdentity(pod: standing.task.pod.key, uid: standing.task.pod.uid, term: standing.task.term) : nil
         standing.pending.append(
-            TaskUpdate(task: task, state: state, source: source, reason: reason, agent: agent.id, uuid: uuid))
+            TaskUpdate(task: task, state: state, source: source, reason: reason, agent: agent.id, uuid: uuid, identity: identity))
         standing.state = state
         agent.tasks[task] = standing
         if standing.pending.count == 1 { push(task, on: agent) }

@@ -15,6 +15,8 @@ final class SimulatedStore {
         var phase = "Pending"
         var isDeleting = false
         var why = ""
+        /// Of the write that made it so.
+        fileprivate(set) var revision: UInt64 = 0
         var uid: PodUID { demand.uid }
         var isFinished: Bool { phase == "Succeeded" || phase == "Failed" }
     }
@@ -32,6 +34,7 @@ final class SimulatedStore {
     private let network: Network
     let endpoint: Endpoint
     private(set) var pods: [PodUID: PodObject] = [:]
+    private var revision: UInt64 = 0
     private(set) var intents: [TaskID: LaunchIntent] = [:]
     private(set) var frameworkID: FrameworkID?
     /// The highest term that has written.
@@ -64,8 +67,11 @@ final class SimulatedStore {
 
     private func tell(_ change: Change) { for watcher in watchers { watcher.send(change) } }
 
-    private func put(_ pod: PodObject) {
-        guard pods[pod.uid] != pod else { return }
+    private func put(_ changed: PodObject) {
+        guard pods[changed.uid] != changed else { return }
+        revision += 1
+        var pod = changed
+        pod.revision = revision
         pods[pod.uid] = pod
         tell(.pod(pod))
     }
@@ -113,9 +119,14 @@ final class SimulatedStore {
         return .done
     }
 
-    func finish(_ uid: PodUID, succeeded: Bool, term: Term) -> Answer {
+    /// - Parameter task: only while the binding names it; else it is another's, and there is nothing to do.
+    func finish(_ uid: PodUID, of task: TaskID?, succeeded: Bool, term: Term) -> Answer {
         if let refusal = admits(term, "the end of \(uid)") { return refusal }
-        return finish(uid, succeeded: succeeded)
+        guard var pod = pods[uid] else { return .notFound }
+        guard pod.task == task, !pod.isFinished else { return .done }
+        pod.phase = succeeded ? "Succeeded" : "Failed"
+        put(pod)
+        return .done
     }
 
     func remove(_ uid: PodUID, term: Term) -> Answer {
@@ -139,12 +150,17 @@ final class SimulatedStore {
     /// A compare-and-set: of two tasks for one pod only one can win.
     func bind(_ uid: PodUID, to node: String, task: TaskID, agent: AgentID) -> Answer {
         guard var pod = pods[uid], !pod.isDeleting || !pod.node.isEmpty else { return .notFound }
-        if pod.node == node {
-            (pod.task, pod.agent) = (task, agent)
-        } else {
-            guard pod.node.isEmpty else { return .conflict }
-            (pod.node, pod.task, pod.agent) = (node, task, agent)
-        }
+        guard pod.node.isEmpty else { return .conflict }
+        (pod.node, pod.task, pod.agent) = (node, task, agent)
+        put(pod)
+        return .done
+    }
+
+    /// A bound pod's next task, on the condition that nothing of the pod has changed since it was read.
+    func takeOver(_ seen: PodObject, task: TaskID, agent: AgentID) -> Answer {
+        guard var pod = pods[seen.uid] else { return .notFound }
+        guard pod.revision == seen.revision || planted == .unconditionalTakeOver else { return .conflict }
+        (pod.task, pod.agent) = (task, agent)
         put(pod)
         return .done
     }
@@ -152,13 +168,6 @@ final class SimulatedStore {
     func run(_ uid: PodUID) -> Answer {
         guard var pod = pods[uid] else { return .notFound }
         if !pod.isFinished { pod.phase = "Running" }
-        put(pod)
-        return .done
-    }
-
-    @discardableResult func finish(_ uid: PodUID, succeeded: Bool) -> Answer {
-        guard var pod = pods[uid] else { return .notFound }
-        if !pod.isFinished { pod.phase = succeeded ? "Succeeded" : "Failed" }
         put(pod)
         return .done
     }

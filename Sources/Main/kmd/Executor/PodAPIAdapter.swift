@@ -25,9 +25,13 @@ struct PodAPIAdapter: PodAPI {
         do throws(KubeClientError) { try await client.create(path(key) + "/binding", binding) } catch { throw APIFailure(error) }
     }
 
-    func annotate(_ key: PodKey, uid: PodUID, annotations: [String: String]) async throws(APIFailure) {
-        let patch: JSONValue = ["metadata": ["uid": .string(uid.value), "annotations": object(annotations)]]
-        do throws(KubeClientError) { try await client.patch(path(key), patch) } catch { throw APIFailure(error) }
+    func annotate(_ pod: Pod, annotations: [String: String]) async throws(APIFailure) -> Pod {
+        let patch: JSONValue = [
+            "metadata": [
+                "uid": .string(pod.uid.value), "resourceVersion": .string(pod.metadata.resourceVersion), "annotations": object(annotations),
+            ]
+        ]
+        do throws(KubeClientError) { return Pod(json: try await client.patch(path(pod.key), patch)) } catch { throw APIFailure(error) }
     }
 
     func patchStatus(_ key: PodKey, uid: PodUID, status: JSONValue) async throws(APIFailure) {

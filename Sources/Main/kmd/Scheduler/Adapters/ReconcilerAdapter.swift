@@ -29,19 +29,30 @@ struct ReconcilerAdapter: ReconcilerOutlet {
                 await untilAnswered { () async throws(KubeClientError) in
                     try await parts.kube.delete(path, options: ["gracePeriodSeconds": 0, "preconditions": ["uid": .string(uid.value)]])
                 })
-        case .finished(let succeeded, let reason, let message):
-            let found = await untilAnswered { () async throws(KubeClientError) in try await parts.kube.get(path) }
-            guard case .success(let object)? = found else { return isSettled(found) }
-            let current = Pod(json: object)
-            guard current.uid == uid, !current.isFinished else { return true }
-            if !succeeded, !reason.isEmpty { event(.warning, reason, message, about: current) }
+        case .finished(let task, let succeeded, let reason, let message):
             var status: JSONValue = ["phase": succeeded ? "Succeeded" : "Failed"]
             if !reason.isEmpty { status["reason"] = .string(reason) }
             if !message.isEmpty { status["message"] = .string(message) }
-            return isSettled(
-                await untilAnswered { () async throws(KubeClientError) in
-                    try await parts.kube.patch(path + "/status", ["metadata": ["uid": .string(uid.value)], "status": status])
-                })
+            return await finish(path, uid, of: task, status) { current in
+                if !succeeded, !reason.isEmpty { event(.warning, reason, message, about: current) }
+            }
+        }
+    }
+
+    /// Ends the pod as it was read. What was written meanwhile may have given it to another task, so it is read again then.
+    private func finish(_ path: String, _ uid: PodUID, of task: TaskID?, _ status: JSONValue, then: (Pod) -> Void) async -> Bool {
+        while true {
+            let found = await untilAnswered { () async throws(KubeClientError) in try await parts.kube.get(path) }
+            guard case .success(let object)? = found else { return isSettled(found) }
+            let current = Pod(json: object)
+            guard current.uid == uid, !current.isFinished, SchedulerConversions.standing(of: current).task == task else { return true }
+            let seen: JSONValue = ["uid": .string(uid.value), "resourceVersion": .string(current.metadata.resourceVersion)]
+            let written = await untilAnswered { () async throws(KubeClientError) in
+                try await parts.kube.patch(path + "/status", ["metadata": seen, "status": status])
+            }
+            if case .failure(let error)? = written, error.isConflict { continue }
+            if case .success? = written { then(current) }
+            return isSettled(written)
         }
     }
 

@@ -117,7 +117,7 @@ extension SchedulerConversions {
             key: pod.key, uid: pod.uid, nodeName: pod.spec.nodeName, task: annotations["k8s.mesosphere.io/taskId"].map(TaskID.init),
             agent: annotations["k8s.mesosphere.io/slaveId"].map(AgentID.init), isFinished: pod.isFinished,
             deletionGrace: pod.isTerminating ? .seconds(pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds) : nil,
-            unreachable: unreachablePolicy(pod.spec.tolerations))
+            unreachable: unreachablePolicy(pod.spec.tolerations), revision: UInt64(pod.metadata.resourceVersion) ?? 0)
     }
 
     /// The pod as its executor gets it: a whole object, with kind and version, and with the ports of the node that it was given.
