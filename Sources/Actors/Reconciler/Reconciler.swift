@@ -19,7 +19,7 @@ public actor Reconciler: Component {
     private let outlet: any ReconcilerOutlet
     private let time: any TimeSource
     /// So many effects become durable at a time: the store makes one commit of what comes together.
-    private static let durableAtOnce = 32
+    private static let durableAtOnce = 256
 
     public init(outlet: any ReconcilerOutlet, times: ReconcilerState.Times = .init(), time: any TimeSource = SystemTime()) {
         (self.outlet, self.time) = (outlet, time)

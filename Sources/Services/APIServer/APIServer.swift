@@ -14,8 +14,8 @@ public struct APIServerOptions: Sendable {
     public var port = 8888
     /// Bytes of a request's body, as in Kubernetes.
     public var bodyLimit = 3 << 20
-    /// Objects of one bulk create.
-    public var bulkCreateLimit = 500
+    /// Objects of one bulk create or delete. Clients know it (`KubeClient.bulkLimit`): a server that took fewer would refuse what they send.
+    public var bulkLimit = 500
     /// What `/version` says.
     public var version = APIVersion()
     /// Event loop threads.

@@ -31,25 +31,35 @@ public struct EventSubject: Sendable, Hashable {
 
 /// Tells users what happens to their objects, as Kubernetes events.
 ///
-/// `record` never waits. The same news about the same object raises the count of one event instead of making more. At most
-/// `capacity` pieces of news wait; beyond it the newest is dropped and counted: events are a help, the object's status is the truth.
+/// `record` never waits. The same news about the same object raises the count of one event instead of making more; new ones that wait go
+/// many in a call. At most `capacity` pieces of news wait; beyond it the newest is dropped and counted: events are a help, the object's status is the truth.
 public final class EventRecorder: Sendable {
     public enum Severity: String, Sendable { case normal = "Normal", warning = "Warning" }
 
-    private struct News: Sendable, Hashable {
+    struct News: Sendable, Hashable {
         let subject: EventSubject
         let component: String
         let severity: Severity
         let reason: String
         let message: String
+
+        /// Where the event lives.
+        var namespace: String { subject.namespace.isEmpty ? "default" : subject.namespace }
+    }
+    private struct Item: Sendable {
+        let news: News
+        let at: Timestamp
+    }
+    private enum Next {
+        case again(Item, StandingEvents.Event)
+        case new([Item])
+
+        var count: Int { if case .new(let items) = self { items.count } else { 1 } }
     }
     private struct Contents {
-        var waiting: [(news: News, at: Timestamp)] = []
+        var waiting: [Item] = []
         var dropped = 0
-        var sending = false
     }
-    /// An event that stands at the API server.
-    private struct Standing { let name: String; var count: Int64; var used: UInt64 }
 
     private let client: KubeClient
     private let component: String
@@ -63,7 +73,7 @@ public final class EventRecorder: Sendable {
     /// - Parameters:
     ///   - component: the source's name, e.g. `kmd-scheduler`, `kubelet`.
     ///   - host: the node's name, for what speaks for a node.
-    public init(client: KubeClient, component: String, host: String = "", time: any TimeSource = SystemTime(), capacity: Int = 1000) {
+    public init(client: KubeClient, component: String, host: String = "", time: any TimeSource = SystemTime(), capacity: Int = 5000) {
         (self.client, self.component, self.host, self.time, self.capacity) = (client, component, host, time, capacity)
         // One pending signal is enough: the sender takes all that waits.
         (signal, signalled) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -79,7 +89,7 @@ public final class EventRecorder: Sendable {
             subject: subject, component: component ?? self.component, severity: severity, reason: reason,
             message: EventRecorder.fitting(message, bytes: 1024))
         contents.withLock { contents in
-            if contents.waiting.count < capacity { contents.waiting.append((news, now)) } else { contents.dropped += 1 }
+            if contents.waiting.count < capacity { contents.waiting.append(Item(news: news, at: now)) } else { contents.dropped += 1 }
         }
         signalled.yield()
     }
@@ -89,13 +99,14 @@ public final class EventRecorder: Sendable {
 
     /// Sends until the task is cancelled. What the API server refuses is dropped; while it cannot be reached, news waits.
     public func run() async {
-        var standing: [News: Standing] = [:]
-        var uses: UInt64 = 0
+        var standing = StandingEvents()
         for await _ in signal {
-            while !Task.isCancelled, let (news, at) = first() {
-                uses += 1
+            while !Task.isCancelled, let next = next(after: standing) {
                 do throws(KubeClientError) {
-                    try await send(news, at: at, &standing, uses)
+                    switch next {
+                    case .again(let item, let event): try await raise(event, item, &standing)
+                    case .new(let items): try await create(items, &standing)
+                    }
                 } catch {
                     if error.isCancelled { return }
                     if error.isRetriable {
@@ -103,53 +114,72 @@ public final class EventRecorder: Sendable {
                         continue
                     }
                 }
-                removeFirst()
-                if standing.count > 4096 { forgetOldest(&standing) }
+                removeFirst(next.count)
             }
         }
     }
 
-    private func first() -> (News, Timestamp)? {
-        contents.withLock { contents in contents.waiting.first.map { ($0.news, $0.at) } }
-    }
-
-    private func removeFirst() {
+    /// What is to be sent next: the count of one event, or new ones of one namespace, which go in one call.
+    private func next(after standing: StandingEvents) -> Next? {
         contents.withLock { contents in
-            if !contents.waiting.isEmpty { contents.waiting.removeFirst() }
+            guard let first = contents.waiting.first else { return nil }
+            if let event = standing[first.news] { return .again(first, event) }
+            var taken: Set<News> = []
+            let namespace = first.news.namespace
+            let new = contents.waiting.prefix(KubeClient.bulkLimit).prefix { item in
+                item.news.namespace == namespace && standing[item.news] == nil && taken.insert(item.news).inserted
+            }
+            return .new(Array(new))
         }
     }
 
-    private func forgetOldest(_ standing: inout [News: Standing]) {
-        let uses = standing.values.map(\.used).sorted()
-        let middle = uses[uses.count / 2]
-        standing = standing.filter { $0.value.used > middle }
+    private func removeFirst(_ count: Int) {
+        contents.withLock { contents in contents.waiting.removeFirst(min(count, contents.waiting.count)) }
     }
 
-    private func send(_ news: News, at: Timestamp, _ standing: inout [News: Standing], _ use: UInt64) async throws(KubeClientError) {
-        let namespace = news.subject.namespace.isEmpty ? "default" : news.subject.namespace
-        let path = "/api/v1/namespaces/\(namespace)/events"
-        if var known = standing[news] {
-            known.count += 1
-            known.used = use
-            do throws(KubeClientError) {
-                try await client.patch(
-                    "\(path)/\(known.name)", ["count": .integer(known.count), "lastTimestamp": .string(at.rfc3339)], type: .merge)
-                standing[news] = known
-                return
-            } catch {
-                guard error.isNotFound else { throw error }
+    private func raise(_ event: StandingEvents.Event, _ item: Item, _ standing: inout StandingEvents) async throws(KubeClientError) {
+        do throws(KubeClientError) {
+            try await client.patch(
+                "\(path(item.news))/\(event.name)", ["count": .integer(event.count + 1), "lastTimestamp": .string(item.at.rfc3339)], type: .merge)
+            standing.raise(item.news)
+        } catch {
+            guard error.isNotFound else { throw error }
+            standing.remove(item.news)
+            try await create([item], &standing)
+        }
+    }
+
+    private func create(_ items: [Item], _ standing: inout StandingEvents) async throws(KubeClientError) {
+        guard items.count > 1, let first = items.first else {
+            for item in items { try await create(item, &standing) }
+            return
+        }
+        do throws(KubeClientError) {
+            try await client.createAll(path(first.news), items.map { event($0) }, kind: "Event", apiVersion: "v1")
+            for item in items { standing.put(item.news, name: name(of: item)) }
+        } catch {
+            guard !error.isRetriable, !error.isCancelled, !error.isFenced else { throw error }
+            // One of them is not to its liking, or it does not know lists: each stands for itself.
+            for item in items {
+                do throws(KubeClientError) { try await create(item, &standing) } catch {
+                    if error.isRetriable || error.isCancelled { throw error }
+                }
             }
         }
-        let name = "\(news.subject.name).\(String(at.nanosecondsSinceEpoch, radix: 16))"
-        do throws(KubeClientError) {
-            try await client.create(path, event(news, name: name, namespace: namespace, at: at))
-        } catch {
+    }
+
+    private func create(_ item: Item, _ standing: inout StandingEvents) async throws(KubeClientError) {
+        do throws(KubeClientError) { try await client.create(path(item.news), event(item)) } catch {
             guard error.isAlreadyExists else { throw error }
         }
-        standing[news] = Standing(name: name, count: 1, used: use)
+        standing.put(item.news, name: name(of: item))
     }
 
-    private func event(_ news: News, name: String, namespace: String, at: Timestamp) -> JSONValue {
+    private func path(_ news: News) -> String { "/api/v1/namespaces/\(news.namespace)/events" }
+    private func name(of item: Item) -> String { "\(item.news.subject.name).\(String(item.at.nanosecondsSinceEpoch, radix: 16))" }
+
+    private func event(_ item: Item) -> JSONValue {
+        let (news, at) = (item.news, item.at)
         var object: JSONValue = ["kind": .string(news.subject.kind), "name": .string(news.subject.name)]
         object["apiVersion"] = .string(news.subject.apiVersion)
         for (key, value) in [
@@ -159,7 +189,7 @@ public final class EventRecorder: Sendable {
         var source: JSONValue = ["component": .string(news.component)]
         if !host.isEmpty { source["host"] = .string(host) }
         return [
-            "apiVersion": "v1", "kind": "Event", "metadata": ["name": .string(name), "namespace": .string(namespace)],
+            "apiVersion": "v1", "kind": "Event", "metadata": ["name": .string(name(of: item)), "namespace": .string(news.namespace)],
             "involvedObject": object, "reason": .string(news.reason), "message": .string(news.message), "source": source,
             "firstTimestamp": .string(at.rfc3339), "lastTimestamp": .string(at.rfc3339), "count": 1,
             "type": .string(news.severity.rawValue), "eventTime": .null, "reportingComponent": .string(news.component),

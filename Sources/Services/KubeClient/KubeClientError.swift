@@ -57,6 +57,8 @@ public struct KubeClientError: Error, Sendable, Hashable, CustomStringConvertibl
     /// The resource version is too old: list again (410).
     public var isGone: Bool { kind == .refused && code == 410 }
     public var isCancelled: Bool { kind == .cancelled }
+    /// The server does not know what is asked of it: it is older than its caller.
+    public var isRefusedAsUnknown: Bool { kind == .refused && (code == 400 || code == 404 || code == 405) }
     /// Whether the same call may succeed later: no connection, no answer in time, 5xx, or 429.
     public var isRetriable: Bool {
         switch kind {

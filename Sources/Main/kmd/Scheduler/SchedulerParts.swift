@@ -34,10 +34,11 @@ final class SchedulerParts: Sendable {
     let judge: PlacementJudge
     let mesosStatus = MesosStatus()
     let metrics: SchedulerMetrics
+    let intents: IntentStore
     private let wired = Mutex<(actors: Actors?, mesos: MesosSchedulerClient?)>((nil, nil))
 
     init(options: SchedulerOptions, term: Term, kube: KubeClient, events: EventRecorder, metrics: SchedulerMetrics, log: Logger) {
-        judge = PlacementJudge(fit: options.fit)
+        (judge, intents) = (PlacementJudge(fit: options.fit), IntentStore(kube: kube))
         (self.options, self.term, self.kube, self.events, self.metrics, self.log) = (options, term, kube, events, metrics, log)
     }
 
@@ -111,12 +112,4 @@ final class SchedulerParts: Sendable {
         }
     }
 
-    /// `false`: it may stand still, since the task is cancelled or another leads.
-    @discardableResult func deleteIntent(_ task: TaskID) async -> Bool {
-        agents.forgetTask(task)
-        let answer = await untilAnswered { () async throws(KubeClientError) in
-            try await self.kube.delete("\(BinderAdapter.intents)/\(KubeClient.escaped(task.value))")
-        }
-        return isSettled(answer)
-    }
 }

@@ -3,7 +3,7 @@ import JSON
 import KubeAPI
 import Store
 
-/// Many objects of one kind in one request, for kinds that allow it: a scheduler's launch intents.
+/// Many new objects of one kind in one request, for kinds that allow it: a scheduler's launch intents, events.
 extension APIService {
     private struct Prepared {
         let key: String
@@ -14,7 +14,7 @@ extension APIService {
 
     /// All of a list, or an error and nothing. One transaction where the store takes that many, else several, of which each is durable
     /// before the next: when one fails, what came before it is taken back. A server that dies in between leaves some; so this is for kinds
-    /// where one object more does no harm. (An intent without a task is asked about and dropped.)
+    /// where one object more does no harm. (An intent without a task is asked about and dropped; an event tells what happened.)
     func createAll(_ list: JSONValue, _ write: WriteRequest) async throws -> HTTPResponse {
         var prepared = try prepare(list, write)
         let parts = parts(of: prepared)
@@ -41,9 +41,7 @@ extension APIService {
     }
 
     private func prepare(_ list: JSONValue, _ write: WriteRequest) throws(APIStatus) -> [Prepared] {
-        let items = list["items"]?.array ?? []
-        guard items.count <= options.bulkCreateLimit else { throw APIStatus.requestEntityTooLarge(limit: options.bulkCreateLimit) }
-        guard !items.isEmpty else { throw APIStatus.badRequest("the list has no items") }
+        let items = try bulk(list["items"]?.array, write)
         var prepared: [Prepared] = []
         var keys: Set<String> = []
         for item in items {
@@ -54,6 +52,14 @@ extension APIService {
             prepared.append(Prepared(key: key, name: name, bytes: ObjectBytes.encode(object)))
         }
         return prepared
+    }
+
+    /// What one call is about, if it is not nothing and not too much.
+    func bulk(_ items: [JSONValue]?, _ write: WriteRequest) throws(APIStatus) -> [JSONValue] {
+        guard let items, !items.isEmpty else { throw APIStatus.badRequest("the list has no items") }
+        guard items.count <= options.bulkLimit else { throw APIStatus.requestEntityTooLarge(limit: options.bulkLimit) }
+        guard !write.isDryRun else { throw APIStatus.badRequest("a dry run is of one object, not of a list") }
+        return items
     }
 
     /// As few transactions as the store's limits allow, with room for the conditions on the namespace and on the leader's term.

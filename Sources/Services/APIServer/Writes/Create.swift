@@ -7,7 +7,11 @@ extension APIService {
     func create(_ write: WriteRequest) async throws -> HTTPResponse {
         let reader = BodyReader(expectedKind: write.kind.kind)
         let read = try reader.read(write.request)
-        if write.kind.bulkCreate, read.value["kind"]?.string == write.kind.listKind { return try await createAll(read.value, write) }
+        let bulk = write.kind.bulk
+        if !bulk.isEmpty, let kind = read.value["kind"]?.string {
+            if bulk.contains(.create), kind == write.kind.listKind { return try await createAll(read.value, write) }
+            if bulk.contains(.delete), kind == write.kind.bulkDeletionKind { return try await deleteAll(read.value, write) }
+        }
         let (body, warnings) = try checkStructure(read, write)
         return try await create(body, write, warnings: warnings)
     }

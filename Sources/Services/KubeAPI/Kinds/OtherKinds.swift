@@ -19,7 +19,7 @@ extension ResourceKind {
                 .string(object.text("spec", "agentHostname")), .string(object.json.at("spec", "term")?.text ?? ""), object.age,
             ]
         },
-        rules: LaunchIntentRules(), bulkCreate: true)
+        rules: LaunchIntentRules(), bulk: [.create, .delete])
 
     /// None can be defined yet. kubectl lists them before it says that a kind is unknown, so the list is there, and empty.
     public static let customResourceDefinitions = ResourceKind(
@@ -52,7 +52,7 @@ extension ResourceKind {
             SelectableField("source", path: ["source", "component"]),
             SelectableField("type"),
         ],
-        rules: EventRules())
+        rules: EventRules(), bulk: .create)
 
     public static let pods = ResourceKind(
         plural: "pods", singular: "pod", kind: "Pod", shortNames: ["po"], categories: ["all"], isNamespaced: true,

@@ -68,6 +68,17 @@ public struct StoredForm: Sendable {
     let fromStored: @Sendable (JSONValue) -> JSONValue
 }
 
+/// What may be done with many objects of a kind in one call: kmd's own addition to the API, for its scheduler and for events.
+public struct BulkVerbs: OptionSet, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// POST of a list creates all of it, or nothing.
+    public static let create = BulkVerbs(rawValue: 1)
+    /// POST of a `bulkDeletionKind` deletes all that it names. Only for kinds whose objects go at once: without finalizers, grace or allocations.
+    public static let delete = BulkVerbs(rawValue: 2)
+}
+
 /// One row of the registry: a kind of object that the API stores and serves, and its rules.
 ///
 /// A further kind is one more row and one more `ResourceRules`; no code path elsewhere asks which kind it has.
@@ -97,8 +108,10 @@ public final class ResourceKind: Sendable, CustomStringConvertible {
     public let cellSpecMembers: Set<String>?
     public let selectableFields: [SelectableField]
     public let rules: any ResourceRules
-    /// POST accepts a list of this kind: all of it is created in one store transaction, or nothing.
-    public let bulkCreate: Bool
+    /// What may be done with many objects in one call; nothing, for most kinds.
+    public let bulk: BulkVerbs
+    /// What a body that names objects to delete says it is: `LaunchIntentDeletion`.
+    public var bulkDeletionKind: String { kind + "Deletion" }
     /// The kind whose stored objects these are, and how one form becomes the other; `nil` for a kind that is stored as it is.
     public let storedAs: StoredForm?
 
@@ -108,7 +121,7 @@ public final class ResourceKind: Sendable, CustomStringConvertible {
         columns: [TableColumn], cells: @escaping @Sendable (TableObject) -> [JSONValue],
         rowConditions: @escaping @Sendable (JSONValue) -> JSONValue? = { _ in nil }, cellSpecMembers: Set<String>? = nil,
         selectableFields: [SelectableField] = [],
-        rules: any ResourceRules, bulkCreate: Bool = false, storedAs: StoredForm? = nil
+        rules: any ResourceRules, bulk: BulkVerbs = [], storedAs: StoredForm? = nil
     ) {
         (self.group, self.version, self.plural, self.singular) = (group, version, plural, singular)
         (self.kind, self.listKind, self.shortNames, self.categories) = (kind, kind + "List", shortNames, categories)
@@ -117,7 +130,7 @@ public final class ResourceKind: Sendable, CustomStringConvertible {
         self.cellSpecMembers = cellSpecMembers
         self.selectableFields =
             [SelectableField("metadata.name")] + (isNamespaced ? [SelectableField("metadata.namespace")] : []) + selectableFields
-        (self.rules, self.bulkCreate, self.storedAs) = (rules, bulkCreate, storedAs)
+        (self.rules, self.bulk, self.storedAs) = (rules, bulk, storedAs)
         apiVersion = group.isEmpty ? version : group + "/" + version
         qualifiedPlural = group.isEmpty ? plural : plural + "." + group
         storePrefix = storedAs?.kind.storePrefix ?? "/registry/" + (group.isEmpty ? "core" : group) + "/" + plural + "/"

@@ -13,7 +13,6 @@ import Reconciler
 import Scheduling
 
 struct BinderAdapter: BinderOutlet {
-    static let intents = "/apis/kmd.dev/v1/launchintents"
     let parts: SchedulerParts
 
     func gather(limit: Int, explain: Bool) async -> (pods: [PodDemand], cluster: ClusterSnapshot) {
@@ -44,11 +43,8 @@ struct BinderAdapter: BinderOutlet {
     func unusable(_ offers: [OfferID], by plan: UInt64) async { await parts.actors?.broker.unusable(offers, by: plan) }
 
     func write(_ intents: [LaunchIntent]) async -> String? {
-        let list: JSONValue = [
-            "apiVersion": "kmd.dev/v1", "kind": "LaunchIntentList", "metadata": [:], "items": .array(intents.map(SchedulerConversions.json)),
-        ]
         do throws(KubeClientError) {
-            try await parts.kube.create(BinderAdapter.intents, list)
+            try await parts.intents.write(intents)
             return nil
         } catch {
             parts.log.warning("launch intents could not be stored", metadata: ["count": "\(intents.count)", "because": "\(error)"])
@@ -106,7 +102,7 @@ struct BinderAdapter: BinderOutlet {
     func withdraw(_ tasks: [TaskID]) async {
         parts.agents.withdraw(tasks)
         await parts.actors?.reconciler.tell(.withdrawn(tasks))
-        for task in tasks { await parts.deleteIntent(task) }
+        await parts.intents.delete(tasks)
     }
     func doubt(_ tasks: [TaskID]) async { await parts.actors?.reconciler.tell(.inDoubt(tasks, at: parts.time.now)) }
 

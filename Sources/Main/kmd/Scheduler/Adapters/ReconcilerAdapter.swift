@@ -15,7 +15,10 @@ import Scheduling
 struct ReconcilerAdapter: ReconcilerOutlet {
     let parts: SchedulerParts
 
-    func deleteIntent(_ task: TaskID) async -> Bool { await parts.deleteIntent(task) }
+    func deleteIntent(_ task: TaskID) async -> Bool {
+        parts.agents.forgetTask(task)
+        return await parts.intents.delete(task)
+    }
 
     func judge(_ pod: PodKey, _ uid: PodUID, _ verdict: PodVerdict) async -> Bool {
         let path = "/api/v1/namespaces/\(pod.namespace)/pods/\(pod.name)"

@@ -50,7 +50,7 @@ struct PodExplainer: Sendable {
     /// Intents from the API server, which has those of earlier leaders too; the task's state from the reconciler, or the binding's annotations.
     private func addLaunch(of uid: PodUID, to report: inout PodReport) async {
         do throws(KubeClientError) {
-            report.intents = try await kube.list(BinderAdapter.intents).items.compactMap(SchedulerConversions.intent).filter { $0.uid == uid }
+            report.intents = try await IntentStore(kube: kube).all().filter { $0.uid == uid }
         } catch { report.gaps.append("launch intents: \(error)") }
         if let known = await parts?.actors?.reconciler.known().first(where: { $0.uid == uid }) {
             report.task = .init(id: known.task, agent: known.agent?.value ?? "", hostname: known.hostname, state: known.state?.rawValue ?? "")

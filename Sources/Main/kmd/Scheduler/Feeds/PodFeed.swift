@@ -27,10 +27,10 @@ struct PodFeed: Component {
 
     /// What earlier leaders were about to launch.
     private func loadIntents() async {
-        let answer = await untilAnswered { () async throws(KubeClientError) in try await parts.kube.list(BinderAdapter.intents).items }
+        let answer = await untilAnswered { () async throws(KubeClientError) in try await parts.intents.all() }
         guard let answer else { return }
         if case .failure(let error) = answer { parts.log.error("launch intents cannot be read", metadata: ["because": "\(error)"]) }
-        let intents = ((try? answer.get()) ?? []).compactMap(SchedulerConversions.intent)
+        let intents = (try? answer.get()) ?? []
         parts.agents.expect(intents)
         await parts.actors?.reconciler.tell(.intents(intents, at: parts.time.now))
     }
