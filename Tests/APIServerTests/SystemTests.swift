@@ -179,6 +179,40 @@ import Testing
         }
     }
 
+    @Test func manyAreDeletedInOneTransactionAndWhatIsGoneIsNoFailure() async throws {
+        func deletion(_ names: [JSONValue]) -> JSONValue { ["apiVersion": "kmd.dev/v1", "kind": "LaunchIntentDeletion", "names": .array(names)] }
+        try await withTestServer { api in
+            #expect(try await api.call("POST", path, list(["pod.1", "pod.2", "pod.3"])).status == 201)
+            let before = try await api.store.currentRevision()
+            #expect(try await api.call("POST", path, deletion(["pod.1", "pod.0", "pod.3", "pod.1"])).status == 200)
+            #expect(try await api.store.currentRevision() == before + 1)
+            #expect(try await api.call("GET", path).names == ["pod.2"])
+            for wrong in [deletion([]), deletion(["pod.2", 7]), deletion(["pod.2", ""])] {
+                #expect(try await api.call("POST", path, wrong).status == 400)
+            }
+            #expect(try await api.call("POST", path, deletion((0...500).map { .string("pod.x\($0)") })).status == 413)
+            #expect(try await api.call("POST", path + "?dryRun=All", deletion(["pod.2"])).status == 400)
+            #expect(try await api.call("GET", path).names == ["pod.2"])
+            let pods = try await api.call("POST", TestServer.pods, ["apiVersion": "v1", "kind": "PodDeletion", "names": ["p"]])
+            #expect(pods.status == 400, "\(pods.text)")
+        }
+    }
+
+    @Test func eventsAreMadeInBulkInTheirNamespace() async throws {
+        func event(_ name: String) -> JSONValue {
+            [
+                "metadata": ["name": .string(name)], "involvedObject": ["kind": "Pod", "namespace": "default", "name": "p"], "reason": "Scheduled",
+                "type": "Normal",
+            ]
+        }
+        try await withTestServer { api in
+            let made = try await api.call(
+                "POST", "/api/v1/namespaces/default/events", ["apiVersion": "v1", "kind": "EventList", "items": [event("p.1"), event("p.2")]])
+            #expect(made.status == 201, "\(made.text)")
+            #expect(try await api.call("GET", "/api/v1/namespaces/default/events").names == ["p.1", "p.2"])
+        }
+    }
+
     @Test func otherKindsAreNotMadeInBulk() async throws {
         try await withTestServer { api in
             let answer = try await api.call(

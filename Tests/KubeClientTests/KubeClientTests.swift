@@ -1,11 +1,12 @@
 import Core
 import HTTPKit
 import JSON
-import KubeClient
 import Logging
 import NIOCore
 import Synchronization
 import Testing
+
+@testable import KubeClient
 
 /// Answers each request by a closure; the requests are kept.
 private final class FakeServer: HTTPService {
@@ -203,5 +204,52 @@ private func pod(_ version: Int) -> JSONValue { ["metadata": ["name": "a", "reso
         #expect(sent.first?.at("metadata", "name")?.string?.hasPrefix("nginx.") == true)
         #expect(sent.last?["count"] == 2)
         #expect(server.seen.withLock { $0.map { $0.prefix(5) } } == ["POST ", "PATCH"])
+    }
+
+    private func sent(whereListsAre listsAreTaken: Bool) async throws -> [String] {
+        let (done, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let bodies = Notes<JSONValue>()
+        let server = FakeServer { request, exchange in
+            let body = (try? JSONValue(parsing: Array(request.body.readableBytesView))) ?? .null
+            bodies.add(body)
+            let isList = body["kind"] == "EventList"
+            if isList && !listsAreTaken { json(exchange, ["kind": "Status", "code": 400, "message": "of type Event"], .badRequest) } else { json(exchange, body, .created) }
+            if bodies.all.flatMap({ $0["items"]?.array ?? [$0] }).contains(where: { $0["reason"] == "Last" }) { signal.finish() }
+        }
+        try await server.serve { client in
+            let recorder = EventRecorder(client: client, component: "kmd-scheduler")
+            for (name, namespace, reason) in [("a", "one", "New"), ("b", "one", "New"), ("a", "one", "New"), ("c", "two", "Last")] {
+                recorder.record(.pod(namespace: namespace, name: name, uid: name), reason: reason, message: "")
+            }
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await recorder.run() }
+                for await _ in done {}
+                group.cancelAll()
+            }
+        }
+        return bodies.all.map { body in
+            let names = (body["items"]?.array ?? [body]).map { $0.at("involvedObject", "name")?.string ?? "count \($0["count"]?.integer ?? 0)" }
+            return "\(body["kind"]?.string ?? "PATCH") \(names.joined(separator: " "))"
+        }
+    }
+
+    @Test func newsThatWaitGoesTogetherUpToAnotherNamespaceOrTheSameNewsAgain() async throws {
+        #expect(try await sent(whereListsAre: true) == ["EventList a b", "PATCH count 2", "Event c"])
+    }
+
+    @Test func aServerThatTakesNoListsGetsThemOneByOne() async throws {
+        #expect(try await sent(whereListsAre: false) == ["EventList a b", "Event a", "Event b", "PATCH count 2", "Event c"])
+    }
+
+    @Test func ofTheNewsThatStandsTheOldestIsForgotten() {
+        func news(_ number: Int) -> EventRecorder.News {
+            EventRecorder.News(subject: EventSubject(kind: "Pod", name: "p\(number)"), component: "", severity: .normal, reason: "", message: "")
+        }
+        var standing = StandingEvents(limit: 10)
+        for number in 0..<10 { standing.put(news(number), name: "n\(number)") }
+        standing.raise(news(0))
+        standing.put(news(10), name: "n10")
+        #expect(standing.count == 5)
+        #expect(standing[news(0)]?.count == 2 && standing[news(10)] != nil && standing[news(1)] == nil)
     }
 }

@@ -46,6 +46,9 @@ public final class SharedCalls<Item: Sendable, Answer: Sendable>: Sendable {
         return nil
     }
 
+    /// How many wait for the next call.
+    public var waiting: Int { contents.withLock { $0.waiting.count } }
+
     private func lead(_ item: Item, _ others: [(item: Item, turn: Turn)]) async -> Answer? {
         let answer = await make([item] + others.map(\.item))
         for other in others { other.turn.resume(returning: answer.map { .answered($0) } ?? .again) }

@@ -65,10 +65,8 @@ public struct BinderState: ComponentState {
             return [.release(number, launches.flatMap(\.offers)), .withdraw(launches.taskIDs)]
                 + putBack(launches, .failed("the launch intents could not be stored: \(why)")) + finish()
         case .accepted(let plan, let key, let answer):
-            guard plan == number, case .accepting(var waiting) = step, let launch = waiting.removeValue(forKey: key) else { return [] }
-            step = .accepting(waitingFor: waiting)
-            let effects = afterAccept(launch, answer)
-            return waiting.isEmpty ? effects + finish() : effects
+            guard plan == number, let (launch, isLast) = takeAccepted(key) else { return [] }
+            return afterAccept(launch, answer) + (isLast ? finish() : [])
         case .podGone(let uid):
             planner.forget(uid)
             if case .idle = step { return [] }
@@ -147,6 +145,15 @@ public struct BinderState: ComponentState {
         step = .accepting(waitingFor: Dictionary(rest.kept.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first }))
         effects.append(.expect(rest.kept.flatMap { $0.intents(term: term) }))
         return effects + rest.kept.map { .accept(number, $0) }
+    }
+
+    /// The launch whose ACCEPT is answered, and whether it was the last of its plan.
+    private mutating func takeAccepted(_ key: AgentLaunch.Key) -> (AgentLaunch, isLast: Bool)? {
+        guard case .accepting(var waiting) = step, waiting[key] != nil else { return nil }
+        // One owner while it changes, or each answer would copy what all others wait for.
+        step = .idle
+        defer { step = .accepting(waitingFor: waiting) }
+        return waiting.removeValue(forKey: key).map { ($0, waiting.isEmpty) }
     }
 
     private func afterAccept(_ launch: AgentLaunch, _ answer: AcceptAnswer) -> [BinderEffect] {
