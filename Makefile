@@ -55,9 +55,9 @@ images: build ## build the images of the guides: pause, busybox, nginx from Debi
 ha: build images ## the deployment of docs/ha.md on this machine: three masters in namespaces of their own, two agents, haproxy, and a pod
 	@KMD="$$(swift build -c $(CONFIGURATION) --show-bin-path)/kmd" scripts/ha up
 
-chaos: build images ## faults on that cluster under load, round after round, and a checker of its own (ROUNDS=50); see docs/ha.md
+chaos: build images ## faults on that cluster under load, round after round, and a checker of its own (ROUNDS=50, CAMPAIGN=name to count them); see docs/ha.md
 	@scripts/chaos --self-test
-	@KMD="$$(swift build -c $(CONFIGURATION) --show-bin-path)/kmd" scripts/chaos --rounds=$(or $(ROUNDS),50)
+	@KMD="$$(swift build -c $(CONFIGURATION) --show-bin-path)/kmd" scripts/chaos --rounds=$(or $(ROUNDS),50) --campaign=$(CAMPAIGN)
 
 ha-stop: ## stop what `make ha` started, and remove it without a trace
 	@scripts/ha down

@@ -217,7 +217,7 @@ let package = Package(
         + tests("ExecutorKeeperTests", ["Core", "ActorKit", "ExecutorKeeper"])
         + tests("NodeRegistrarTests", ["Core", "ActorKit", "Scheduling", "NodeRegistrar"])
         + tests("LeaderElectorTests", ["Core", "ActorKit", "Scheduling", "LeaderElector", "ElectionSimulation"])
-        + tests("KubeClientTests", ["Core", "JSON", "HTTPKit", "KubeClient", logging])
+        + tests("KubeClientTests", ["Core", "JSON", "HTTPKit", "KubeClient", logging] + nio)
         + tests("ContainerRuntimeTests", ["ContainerRuntime", "Core", logging])
         + tests("StoreSQLiteTests", ["Store", "StoreSQLite", "StoreContract", "StoreCrashWriter", logging])
         + tests("NodeAgentTests", ["NodeAgent", "KubeObjects", "JSON", "Core"])

@@ -1,6 +1,7 @@
 import ControllerKit
 import Core
 import JSON
+import Synchronization
 
 /// Objects as the API server would give them, for the tests of cluster controllers.
 enum Sample {
@@ -92,4 +93,15 @@ struct Dice {
         for index in result.indices.reversed() where index > 0 { result.swapAt(index, roll(index + 1)) }
         return result
     }
+}
+
+/// A clock that a test moves. The time of day that a controller is told is another matter: here it may be any.
+final class SampleClock: TimeSource {
+    private let begin = ContinuousClock.now
+    private let passed = Mutex(Duration.zero)
+    var now: Instant { begin + passed.withLock { $0 } }
+    var wallClock: Timestamp { Sample.now }
+    func sleep(until deadline: Instant) async throws {}
+    /// Moves it to so many seconds after its beginning.
+    func set(_ seconds: Int64) { passed.withLock { $0 = .seconds(seconds) } }
 }

@@ -3,6 +3,7 @@
   twice     no pod's program is started twice, and none runs beside another of the same pod
   killed    no program ends, by a signal or without a word, unless its pod was told to go; and a pod of the load goes only if the load asked
   lost      what was acknowledged is so: a created pod exists and runs, a deleted one is gone
+  nodes     no node is called silent, or drives pods out: no fault here is one of an agent host
   terms     fences and leases only grow, and no launch is written with a term below the fence
   agree     when all is quiet: pods in the store = programs on the agents = tasks in Mesos, one for one
 """
@@ -20,6 +21,7 @@ class Record:
         self.bound, self.going = {}, set()                       # name -> when it had a node; names with a deletionTimestamp, or removed
         self.intents = []                                        # (revision, when, term, pod)
         self.fences, self.leases = [], []                        # (revision, name, term)
+        self.nodes = []                                          # (revision, when, name, what) of a node that is called silent or tainted
         self.raised = {}                                         # term of the scheduler -> when its fence was seen in etcd
         self.starts, self.stops = collections.defaultdict(list), collections.defaultdict(list)   # name -> [(when, host)]
 
@@ -37,6 +39,11 @@ class Record:
         elif kind == "launchintents" and value is not None:
             spec = json.loads(value)["spec"]
             self.intents.append((revision, when, spec["term"], spec["podName"]))
+        elif kind == "nodes" and value is not None:
+            node = json.loads(value)
+            ready = [one for one in node.get("status", {}).get("conditions", []) if one["type"] == "Ready" and one["status"] == "Unknown"]
+            taints = [one for one in node.get("spec", {}).get("taints") or [] if one["effect"] == "NoExecute"]
+            self.nodes += [(revision, when, name, one.get("reason") or one.get("key")) for one in ready + taints]
         elif kind == "leases" and name.startswith("kmd-") and value is not None:
             self.leases.append((revision, name, json.loads(value)["spec"].get("leaseTransitions", 0)))
 
@@ -50,6 +57,9 @@ def faults_of(record, rolled=lambda name: not name.startswith("load-")):
         if name not in record.going: found.append(f"killed: {name} ended at {record.stops[name]}, and nobody had told it to")
     for name in sorted(record.going):
         if name in record.created and name not in record.asked and not rolled(name): found.append(f"killed: the pod {name} goes, and nobody asked")
+    for name in sorted({name for _, _, name, _ in record.nodes}):
+        said = [(round(when, 1), what) for _, when, one, what in record.nodes if one == name]
+        found.append(f"nodes: {name} was given up {len(said)} times, first {said[0]}, last {said[-1]}")
     for what, changes in (("fence", record.fences), ("lease", record.leases)):
         highest = {}
         for revision, name, term in sorted(changes):
@@ -81,7 +91,7 @@ def differences(record, stored, programs, tasks):
 def self_test():
     """Plants each fault into a record in which all is well, and says what the checker calls it."""
     place = {"pod": "/registry/core/pods/default/", "intent": "/registry/kmd.dev/launchintents/default/", "fence": "/registry/fences/",
-             "lease": "/registry/coordination.k8s.io/leases/kube-system/"}
+             "lease": "/registry/coordination.k8s.io/leases/kube-system/", "node": "/registry/core/nodes/"}
     def intent(term, pod): return json.dumps({"spec": {"term": term, "podName": pod}})
     def lease(term): return json.dumps({"spec": {"leaseTransitions": term}})
     def good():
@@ -115,6 +125,10 @@ def self_test():
         ("a task of no pod", lambda r, s, p, t: t.append("load-9"), ["agree"]),
         ("a launch of a former term", lambda r, s, p, t: r.change(98, 9, place["intent"] + "9", intent(3, "load-2")), ["terms"]),
         ("a fence that falls", lambda r, s, p, t: r.change(98, 9, place["fence"] + "kmd-scheduler", "2"), ["terms"]),
+        ("a node that is called silent", lambda r, s, p, t: r.change(98, 9, place["node"] + "n1", json.dumps(
+            {"status": {"conditions": [{"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"}]}})), ["nodes"]),
+        ("a node whose pods are driven out", lambda r, s, p, t: r.change(98, 9, place["node"] + "n1", json.dumps(
+            {"spec": {"taints": [{"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}]}})), ["nodes"]),
         ("a lease that falls", lambda r, s, p, t: r.change(98, 9, place["lease"] + "kmd-scheduler", lease(2)), ["terms"]),
     ]
     wrong = [f"{what}: found {verdict(plant)}, not {wanted}" for what, plant, wanted in planted if verdict(plant) != wanted]

@@ -12,6 +12,14 @@ ENSEMBLE = "zk://" + ",".join(f"{ADDRESS[host]}:2181" for host in MASTERS) + "/k
 RUN = f"{int(time.time()) % 1000000:06d}"
 
 
+def has_disks(): return os.path.exists(f"{DIR}/m1.disk")
+
+
+def clock_host():
+    """The master host whose kmd has a clock that can be stepped; "": there is none."""
+    return open(DIR + "/clock").read().strip() if os.path.exists(DIR + "/clock") else ""
+
+
 def now():
     """The clock of /proc/uptime, in which programs write when they start."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -41,6 +49,15 @@ def kmd(*words): return subprocess.run([open(DIR + "/binary").read().strip(), *w
 def etcdctl(hosts, *words):
     endpoints = ",".join(f"http://{ADDRESS[host]}:2379" for host in hosts)
     return subprocess.run(["etcdctl", f"--endpoints={endpoints}", *words], capture_output=True, text=True)
+
+
+def raise_alarm(alarm):
+    """As a member does when its database has reached its quota: no member takes a write any more until somebody disarms it."""
+    for host in MASTERS:
+        try:
+            if ask(ADDRESS[host], 2379, "POST", "/v3/maintenance/alarm", {"action": "ACTIVATE", "memberID": 0, "alarm": alarm}, timeout=3)[0] == 200: return
+        except (OSError, http.client.HTTPException): pass
+    raise SystemExit(f"no etcd takes the alarm {alarm}")
 
 
 def answers(host, port, method, path):

@@ -14,16 +14,20 @@ def summary(result):
         if launches(ones): yield fault, ones, launches(ones)
 
 
-def print_table(result):
+def table(result):
     loads = [one["load"] for one in result["rounds"]] or [0]
-    print(f"\n{len(result['rounds'])} rounds, load {min(loads)} to {max(loads)} on {result['cpus']} CPUs; {result['counts']}; "
-          f"broken: {len(result['broken'])}\n")
-    print("| fault | rounds | next leader's term: median | worst | next launch: median | p99 | worst | its program runs: median | worst |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    broken = sum(len(one["broken"]) for one in result["rounds"])
+    counts = ", ".join(f"{number} {what}" for what, number in result["counts"].items() if what != "rolls")
+    words = [f"{len(result['rounds'])} rounds on {result['when']}, {result['cpus']} CPUs, load {min(loads)} to {max(loads)}"
+             + (f"; {counts}" if counts else "") + f"; broken: {broken or 'nothing'}.", "",
+             "| fault | rounds | next leader's term: median | worst | next launch: median | p99 | worst | its program runs: median | worst |",
+             "|---|---|---|---|---|---|---|---|---|"]
     def pair(values): return f"{statistics.median(values):.1f} s | {max(values):.1f} s" if values else "same leader | "
     for fault, ones, launches in summary(result):
         led, running = ([one[key] for one in ones if one[key] is not None] for key in ("led", "running"))
-        print(f"| {fault} | {len(ones)} | {pair(led)} | {statistics.median(launches):.1f} s | {part(launches, 0.99):.1f} s | {max(launches):.1f} s | {pair(running)} |")
+        words.append(f"| {fault} | {len(ones)} | {pair(led)} | {statistics.median(launches):.1f} s | {part(launches, 0.99):.1f} s | {max(launches):.1f} s"
+                     f" | {pair(running)} |")
+    return "\n".join(words)
 
 
 def chart(result):
@@ -39,9 +43,9 @@ def chart(result):
     for second in range(0, int(500 / scale) + 1, step):
         x = 224 + second * scale
         out.append(f'<line x1="{x:.1f}" y1="48" x2="{x:.1f}" y2="{y}" class="g"/><text x="{x:.1f}" y="{y + 16}" class="v">{second} s</text>')
-    print(f'<svg xmlns="http://www.w3.org/2000/svg" width="780" height="{y + 30}" viewBox="0 0 780 {y + 30}" font-family="sans-serif">')
-    print("<style>.t{font-size:14px;font-weight:bold}.n{font-size:12px;text-anchor:end}.v{font-size:11px;text-anchor:middle}.b{fill:#5f9ed1}.d{fill:#1d3f63}"
-          ".g{stroke:#ccc;stroke-dasharray:2 3}</style>")
     title = f'From the fault to the next launch: each round a dot, the median a bar ({len(result["rounds"])} rounds)'
-    print(f'<rect width="780" height="{y + 30}" fill="white"/><text x="10" y="24" class="t">{title}</text>')
-    print("\n".join(out) + "\n</svg>")
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="780" height="{y + 30}" viewBox="0 0 780 {y + 30}" font-family="sans-serif">',
+        "<style>.t{font-size:14px;font-weight:bold}.n{font-size:12px;text-anchor:end}.v{font-size:11px;text-anchor:middle}.b{fill:#5f9ed1}.d{fill:#1d3f63}"
+        ".g{stroke:#ccc;stroke-dasharray:2 3}</style>",
+        f'<rect width="780" height="{y + 30}" fill="white"/><text x="10" y="24" class="t">{title}</text>', *out, "</svg>", ""])

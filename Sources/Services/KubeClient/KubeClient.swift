@@ -9,7 +9,7 @@ import NIOHTTP1
 /// A value that may be copied freely; the copies share one connection pool. Proxy variables of the environment are never read.
 /// Each answer is bounded in size and time. Of several servers one is asked until it does not serve, then the next. A call that cannot
 /// have arrived, and a read, are repeated there, once for each server; nothing else is retried here: `KubeClientError.isRetriable` says
-/// what may be.
+/// what may be. A server that lets a call or a watch wait is asked for a sign of life, and left if it shows none (`SignsOfLife`).
 public struct KubeClient: Sendable {
     /// How a PATCH body is meant.
     public enum PatchType: String, Sendable {
@@ -22,6 +22,12 @@ public struct KubeClient: Sendable {
     public struct Limits: Sendable {
         /// From the call to the end of its answer; a watch is not subject to it.
         public var answer: Duration = .seconds(15)
+        /// How long a call waits until its server is asked for a sign of life.
+        public var patience: Duration = .seconds(3)
+        /// How long a watch tells nothing until then.
+        public var silence: Duration = .seconds(10)
+        /// How long a sign of life may take.
+        public var sign: Duration = .seconds(2)
         /// Until the TCP connection stands.
         public var connect: Duration = .seconds(5)
         /// Bytes of one answer.
@@ -33,6 +39,7 @@ public struct KubeClient: Sendable {
 
     let servers: ServerList
     let transport: Transport
+    let signs: SignsOfLife
     private(set) var headers: HTTPHeaders
     public let limits: Limits
     private var permit: @Sendable () -> Bool = { true }
@@ -42,7 +49,9 @@ public struct KubeClient: Sendable {
         servers = ServerList(server)
         self.limits = limits
         self.headers = ["User-Agent": userAgent, "Accept": "application/json"]
-        self.transport = Transport(connect: limits.connect)
+        let transport = Transport(connect: limits.connect)
+        self.transport = transport
+        signs = SignsOfLife { server in await KubeClient.sign(of: server, transport, deadline: limits.sign) }
     }
 
     /// The server that is asked at present: `http://host:port`.
@@ -133,23 +142,23 @@ public struct KubeClient: Sendable {
         _ method: HTTPMethod, _ path: String, query: [(String, String)] = [], body: [UInt8]? = nil, contentType: String? = nil
     ) async throws(KubeClientError) -> [UInt8] {
         let isRead = method == .GET || method == .HEAD
-        return try await onAnyServer(isRead: isRead) { server throws(KubeClientError) in
+        return try await onAnyServer(isRead: isRead) { choice throws(KubeClientError) in
             guard isRead || permit() else {
                 throw KubeClientError(kind: .notPermitted, message: "\(method) \(path): this leader's term is over", mayHaveArrived: false)
             }
-            let request = self.request(method, server, path, query: query, body: body, contentType: contentType)
-            return try await answer(to: request)
+            let request = self.request(method, choice.url, path, query: query, body: body, contentType: contentType)
+            return try await answer(to: request, of: choice.url)
         }
     }
 
     /// Performs `attempt` with the present server, and with the others where that server does not serve and nothing speaks against it.
     func onAnyServer<Answer>(
-        isRead: Bool, _ attempt: (_ server: String) async throws(KubeClientError) -> Answer
+        isRead: Bool, _ attempt: (_ server: ServerList.Choice) async throws(KubeClientError) -> Answer
     ) async throws(KubeClientError) -> Answer {
         var untried = servers.urls.count
         while true {
             let choice = servers.choice
-            do throws(KubeClientError) { return try await attempt(choice.url) } catch {
+            do throws(KubeClientError) { return try await attempt(choice) } catch {
                 guard error.speaksAgainstServer else { throw error }
                 servers.leave(choice)
                 untried -= 1
@@ -158,20 +167,25 @@ public struct KubeClient: Sendable {
         }
     }
 
-    private func answer(to request: HTTPClientRequest) async throws(KubeClientError) -> [UInt8] {
-        let (limits, transport) = (limits, transport)
-        let outcome = await within(limits.answer) { () async -> Result<[UInt8], KubeClientError> in
-            do throws(KubeClientError) {
-                let response = try await transport.execute(request, deadline: limits.answer)
-                let bytes = try await transport.collect(response.body, limit: limits.answerBytes)
-                guard (200..<300).contains(Int(response.status.code)) else {
-                    throw KubeClientError(httpStatus: Int(response.status.code), body: bytes)
-                }
-                return .success(bytes)
-            } catch { return .failure(error) }
-        }
+    private func answer(to request: HTTPClientRequest, of server: String) async throws(KubeClientError) -> [UInt8] {
+        let (limits, transport, began) = (limits, transport, ContinuousClock.now)
+        let outcome: Result<[UInt8], KubeClientError> = await firstOf([
+            {
+                do throws(KubeClientError) {
+                    let response = try await transport.execute(request, deadline: limits.answer)
+                    let bytes = try await transport.collect(response.body, limit: limits.answerBytes)
+                    guard (200..<300).contains(Int(response.status.code)) else {
+                        throw KubeClientError(httpStatus: Int(response.status.code), body: bytes)
+                    }
+                    return .success(bytes)
+                } catch { return .failure(error) }
+            },
+            {
+                let loss = await loss(of: server, after: limits.patience, until: began + limits.answer) { began }
+                return .failure(loss ?? KubeClientError(kind: .timedOut, message: "\(request.method) \(request.url)"))
+            },
+        ])
         if Task.isCancelled { throw KubeClientError(kind: .cancelled, message: "\(request.method) \(request.url)") }
-        guard let outcome else { throw KubeClientError(kind: .timedOut, message: "\(request.method) \(request.url)") }
         return try outcome.get()
     }
 
@@ -217,16 +231,11 @@ public struct KubeClient: Sendable {
     }
 }
 
-/// Runs `work`, and gives up with `nil` after `limit`; `work` is then cancelled and awaited.
-func within<Value: Sendable>(_ limit: Duration, _ work: @escaping @Sendable () async -> Value) async -> Value? {
-    await withTaskGroup(of: Value?.self) { group in
-        group.addTask { await work() }
-        group.addTask {
-            try? await ContinuousClock().sleep(for: limit)
-            return nil
-        }
-        let first = await group.next() ?? nil
-        group.cancelAll()
-        return first
+/// The outcome of the first of them that ends; the others are then cancelled and awaited. There must be one.
+func firstOf<Value: Sendable>(_ works: [@Sendable () async -> Value]) async -> Value {
+    await withTaskGroup(of: Value.self) { group in
+        for work in works { group.addTask { await work() } }
+        defer { group.cancelAll() }
+        return if let outcome = await group.next() { outcome } else { await works[0]() }
     }
 }

@@ -1,6 +1,8 @@
 import AsyncHTTPClient
+import Core
 import JSON
 import NIOCore
+import Synchronization
 
 /// One change that a watch told of.
 public enum WatchEvent: Sendable, Hashable {
@@ -70,27 +72,51 @@ extension KubeClient {
                 ("watch", "true"), ("allowWatchBookmarks", "true"), ("resourceVersion", resourceVersion),
                 ("timeoutSeconds", String(max(1, timeout.components.seconds))),
             ]
-        let response = try await onAnyServer(isRead: true) { server throws(KubeClientError) in
-            let request = request(.GET, server, path, query: full, body: nil, contentType: nil)
+        let (response, choice) = try await onAnyServer(isRead: true) { choice throws(KubeClientError) in
+            let request = request(.GET, choice.url, path, query: full, body: nil, contentType: nil)
             let response = try await transport.execute(request, deadline: limits.answer)
             guard response.status.code == 200 else {
                 let body = try await transport.collect(response.body, limit: 1 << 20)
                 throw KubeClientError(httpStatus: Int(response.status.code), body: body)
             }
-            return response
+            return (response, choice)
         }
-        var lines = LineSplitter(limit: limits.eventBytes)
-        var parts = response.body.makeAsyncIterator()
-        while let part = try await next(&parts) {
-            for line in try lines.feed(part.readableBytesView) {
-                guard let event = try event(of: line) else { continue }
-                guard try await handle(event) else { return }
-            }
+        do { try await read(response.body, of: choice, handle) } catch {
+            // The next watch begins elsewhere.
+            if (error as? KubeClientError)?.speaksAgainstServer == true { servers.leave(choice) }
+            throw error
         }
     }
 
-    private func next(_ parts: inout HTTPClientResponse.Body.AsyncIterator) async throws(KubeClientError) -> ByteBuffer? {
-        do { return try await parts.next() } catch { throw Transport.explain(error) }
+    /// Reads to the end of the watch, or until the server shows no life: one whose host has lost its power never says that it ends.
+    private func read(_ body: HTTPClientResponse.Body, of choice: ServerList.Choice, _ handle: (WatchEvent) async throws -> Bool) async throws {
+        let parts = Handoff<ByteBuffer>()
+        let heard = LastHeard()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    for try await part in body {
+                        heard.now()
+                        await parts.give(part)
+                    }
+                    parts.end(.success(()))
+                } catch { parts.end(.failure(Transport.explain(error))) }
+            }
+            group.addTask {
+                if let loss = await loss(of: choice.url, after: limits.silence, heard: { heard.at }) { parts.end(.failure(loss)) }
+            }
+            defer {
+                group.cancelAll()
+                parts.end(.success(()))
+            }
+            var lines = LineSplitter(limit: limits.eventBytes)
+            while let part = try await parts.take() {
+                for line in try lines.feed(part.readableBytesView) {
+                    guard let event = try event(of: line) else { continue }
+                    guard try await handle(event) else { return }
+                }
+            }
+        }
     }
 
     private func event(of line: [UInt8]) throws(KubeClientError) -> WatchEvent? {
@@ -98,4 +124,11 @@ extension KubeClient {
             throw KubeClientError(kind: .malformed, message: "a watch event is no JSON: \(error)")
         }
     }
+}
+
+/// When a watch told something last.
+private final class LastHeard: Sendable {
+    private let moment = Mutex<Instant>(ContinuousClock.now)
+    var at: Instant { moment.withLock { $0 } }
+    func now() { moment.withLock { $0 = ContinuousClock.now } }
 }

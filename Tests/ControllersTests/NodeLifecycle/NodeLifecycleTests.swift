@@ -17,11 +17,13 @@ private func taint(_ key: String, _ effect: String, added: Timestamp = Sample.no
     ["key": .string("node.kubernetes.io/" + key), "effect": .string(effect), "timeAdded": .string(added.rfc3339)]
 }
 
-/// A plan of a controller that knows the node already, without its first event.
-private func plan(_ objects: [(ObjectKind, JSONValue)], at now: Timestamp, startedAt: Timestamp = Sample.now) -> Plan {
-    let controller = NodeLifecycleController(startedAt: startedAt)
+/// A plan of a controller that knows the node already, without its first event; `silent`: for so many seconds it has seen nothing new of it.
+private func plan(_ objects: [(ObjectKind, JSONValue)], at now: Timestamp, silent: Int64 = 0) -> Plan {
+    let clock = SampleClock()
+    let controller = NodeLifecycleController(time: clock)
     let view = Sample.view(objects)
-    if let node = view.object(.nodes, n1) { _ = controller.reconcile(n1, in: Sample.view([(.nodes, node)]), at: startedAt, after: nil) }
+    _ = controller.reconcile(n1, in: view, at: Sample.now, after: nil)
+    clock.set(silent)
     return controller.reconcile(n1, in: view, at: now, after: nil)
 }
 
@@ -37,9 +39,52 @@ private func taints(_ plan: Plan) -> [String]? {
 
 @Suite struct NodeLifecycleTests {
     @Test func aNodeThatRenewsItsLeaseIsWell() {
-        let plan = plan([(.nodes, Sample.node("n1")), lease("n1", renewed: Sample.later(100))], at: Sample.later(110))
-        #expect(plan.steps == [])
-        #expect(plan.lookAgain == .seconds(31))
+        let clock = SampleClock()
+        let controller = NodeLifecycleController(time: clock)
+        for second in stride(from: Int64(0), through: 300, by: 10) {
+            clock.set(second)
+            let view = Sample.view([(.nodes, Sample.node("n1")), lease("n1", renewed: Sample.later(second))])
+            let plan = controller.reconcile(n1, in: view, at: Sample.later(second), after: nil)
+            #expect(!plan.steps.contains { if case .updateStatus = $0 { true } else { false } })
+            #expect(plan.lookAgain == .seconds(41))
+        }
+    }
+
+    @Test func itsNextLookComesWhenItsNextSignIsOverdue() {
+        #expect(plan([(.nodes, Sample.node("n1"))], at: Sample.later(10), silent: 10) == Plan(lookAgain: .seconds(31)))
+    }
+
+    /// A leader's clock that jumps, and a node's that is wrong.
+    @Test(arguments: [3600, -3600, 86_400 * 365] as [Int64]) func noTimeOfDayMakesANodeSilent(wrong: Int64) {
+        let clock = SampleClock()
+        let controller = NodeLifecycleController(time: clock)
+        for second in stride(from: Int64(0), through: 100, by: 10) {
+            clock.set(second)
+            let view = Sample.view([(.nodes, Sample.node("n1")), lease("n1", renewed: Sample.later(second))])
+            let plan = controller.reconcile(n1, in: view, at: Sample.later(second > 50 ? second + wrong : second), after: nil)
+            #expect(!plan.steps.contains { if case .updateStatus = $0 { true } else { false } })
+        }
+        // The node's own goes back: each renewal is a sign all the same.
+        for second in stride(from: Int64(100), through: 300, by: 10) {
+            clock.set(second)
+            let view = Sample.view([(.nodes, Sample.node("n1")), lease("n1", renewed: Sample.later(second - wrong))])
+            let plan = controller.reconcile(n1, in: view, at: Sample.later(second), after: nil)
+            #expect(!plan.steps.contains { if case .updateStatus = $0 { true } else { false } })
+        }
+    }
+
+    @Test func aRenewalThatNobodyLookedAtIsASignToo() {
+        let clock = SampleClock()
+        let controller = NodeLifecycleController(time: clock)
+        let objects = { (renewed: Int64) in [(ObjectKind.nodes, Sample.node("n1")), lease("n1", renewed: Sample.later(renewed))] }
+        _ = controller.reconcile(n1, in: Sample.view(objects(0)), at: Sample.now, after: nil)
+        clock.set(30)
+        // Of a node in good health: no key is to be looked at.
+        for watch in controller.watches where watch.kind == .leases {
+            #expect(watch.keys(objects(0)[1].1, objects(30)[1].1, Sample.view(objects(30))) == [])
+        }
+        clock.set(41)
+        #expect(controller.reconcile(n1, in: Sample.view(objects(30)), at: Sample.later(41), after: nil) == Plan(lookAgain: .seconds(30)))
     }
 
     @Test func aNodeThatIsSilentForFortySecondsIsUnknown() throws {
@@ -47,7 +92,7 @@ private func taints(_ plan: Plan) -> [String]? {
         node.set(
             .array((node.at("status", "conditions")?.array ?? []) + [["type": "MemoryPressure", "status": "False"], ["type": "Custom", "status": "False"]]),
             at: "status", "conditions")
-        let plan = plan([(.nodes, node), lease("n1", renewed: Sample.later(60))], at: Sample.later(101))
+        let plan = plan([(.nodes, node), lease("n1", renewed: Sample.later(60))], at: Sample.later(101), silent: 41)
         guard case .updateStatus(.nodes, let silenced)? = plan.steps.first else { Issue.record("nothing is said"); return }
         let ready = try #require(NodeHealth.condition("Ready", of: silenced))
         #expect(ready["status"] == "Unknown")
@@ -61,12 +106,11 @@ private func taints(_ plan: Plan) -> [String]? {
     }
 
     @Test func aNodeWithoutAnExecutorIsVouchedForByItsAgent() {
-        #expect(plan([(.nodes, Sample.node("n1", reason: NodeHealth.vouched))], at: Sample.later(9999)) == .nothing)
+        #expect(plan([(.nodes, Sample.node("n1", reason: NodeHealth.vouched))], at: Sample.later(9999), silent: 9999) == .nothing)
     }
 
-    @Test func afterARestartEachNodeHasTheWholeGraceAgain() {
-        let plan = plan([(.nodes, Sample.node("n1"))], at: Sample.later(1010), startedAt: Sample.later(1000))
-        #expect(plan == Plan(lookAgain: .seconds(31)))
+    @Test func whoBeginsToWatchGivesEachNodeTheWholeGrace() {
+        #expect(plan([(.nodes, Sample.node("n1"))], at: Sample.later(1000)) == Plan(lookAgain: .seconds(41)))
     }
 
     @Test func taintsComeOneAfterTheOtherAndGoWithTheirCause() {
@@ -110,7 +154,7 @@ private func taints(_ plan: Plan) -> [String]? {
     }
 
     @Test func nodesComeAndGoWithAWord() {
-        let controller = NodeLifecycleController(startedAt: Sample.now)
+        let controller = NodeLifecycleController()
         let first = controller.reconcile(n1, in: Sample.view([(.nodes, Sample.node("n1"))]), at: Sample.now, after: nil)
         let second = controller.reconcile(n1, in: Sample.view([(.nodes, Sample.node("n1"))]), at: Sample.now, after: nil)
         let gone = controller.reconcile(n1, in: ClusterView(), at: Sample.now, after: nil)
@@ -173,10 +217,15 @@ private func taints(_ plan: Plan) -> [String]? {
     private func node(_ taints: [JSONValue]) -> (ObjectKind, JSONValue) { (.nodes, Sample.node("n1", ready: "Unknown", taints: taints)) }
 
     @Test func aPodStaysForAsLongAsItTolerates() {
-        let controller = TaintEvictionController()
+        let clock = SampleClock()
+        let controller = TaintEvictionController(time: clock)
         let view = Sample.view([(.pods, pod([toleration(300)])), node([taint("unreachable", "NoExecute")])])
-        #expect(controller.reconcile(name, in: view, at: Sample.later(100), after: nil) == Plan(lookAgain: .seconds(200)))
-        let steps = controller.reconcile(name, in: view, at: Sample.later(300), after: nil).steps
+        // Whatever its clock says beside the taint's time.
+        #expect(controller.reconcile(name, in: view, at: Sample.later(3600), after: nil) == Plan(lookAgain: .seconds(300)))
+        clock.set(100)
+        #expect(controller.reconcile(name, in: view, at: Sample.later(7200), after: nil) == Plan(lookAgain: .seconds(200)))
+        clock.set(300)
+        let steps = controller.reconcile(name, in: view, at: Sample.later(-3600), after: nil).steps
         guard case .event(let note)? = steps.first else { Issue.record("no event"); return }
         #expect(note.message == "Marking for deletion Pod default/p")
         #expect(steps.last == .delete(.pods, name, uid: "uid-p"))
@@ -195,21 +244,23 @@ private func taints(_ plan: Plan) -> [String]? {
 
     @Test func tolerationsDecide() {
         let taints = [taint("unreachable", "NoExecute")]
-        func due(_ tolerations: [JSONValue]) -> Timestamp? { TaintEvictionController.due(pod(tolerations), taints, since: Sample.now) }
-        #expect(due([]) == Timestamp(secondsSinceEpoch: 0))
-        #expect(due([toleration(nil)]) == nil)
-        #expect(due([toleration(60), toleration(30)]) == Sample.later(30))
-        #expect(due([toleration(0)]) == Sample.now)
-        #expect(due([["operator": "Exists"]]) == nil)
-        #expect(due([["key": "other", "operator": "Exists", "effect": "NoExecute"]]) == Timestamp(secondsSinceEpoch: 0))
-        #expect(due([["key": "node.kubernetes.io/unreachable", "operator": "Equal", "value": "x"]]) == Timestamp(secondsSinceEpoch: 0))
+        func tolerance(_ tolerations: [JSONValue]) -> Duration? { TaintEvictionController.tolerance(of: pod(tolerations), taints) }
+        #expect(tolerance([]) == .zero)
+        #expect(tolerance([toleration(nil)]) == nil)
+        #expect(tolerance([toleration(60), toleration(30)]) == .seconds(30))
+        #expect(tolerance([toleration(0)]) == .zero)
+        #expect(tolerance([["operator": "Exists"]]) == nil)
+        #expect(tolerance([["key": "other", "operator": "Exists", "effect": "NoExecute"]]) == .zero)
+        #expect(tolerance([["key": "node.kubernetes.io/unreachable", "operator": "Equal", "value": "x"]]) == .zero)
     }
 
-    @Test func aTaintThatDoesNotSayWhenItCameCountsFromWhenItWasSeen() {
-        let controller = TaintEvictionController()
+    @Test func taintsOfUsersCountFromWhenTheyWereSeenToo() {
+        let clock = SampleClock()
+        let controller = TaintEvictionController(time: clock)
         let mine: JSONValue = ["key": "mine", "effect": "NoExecute"]
         let view = Sample.view([(.pods, pod([["key": "mine", "operator": "Exists", "tolerationSeconds": 60]])), node([mine])])
         #expect(controller.reconcile(name, in: view, at: Sample.now, after: nil) == Plan(lookAgain: .seconds(60)))
+        clock.set(60)
         #expect(controller.reconcile(name, in: view, at: Sample.later(60), after: nil).steps.count == 3)
     }
 }

@@ -17,8 +17,9 @@ struct NodeHealth: Sendable {
     let ready: Ready?
     /// When Ready last changed.
     let readySince: Timestamp?
-    /// The last sign of life; `nil` when there is no executor that could give one.
-    let heartbeat: Timestamp?
+    /// Whatever the node's executor changes to show that it lives; `nil` when there is no executor. The times in it are the node's own: they are
+    /// compared with nothing but themselves.
+    let sign: String?
 
     /// - Parameter lease: the node's in kube-node-lease, if it has one.
     init(_ node: JSONValue, lease: JSONValue?) {
@@ -28,11 +29,9 @@ struct NodeHealth: Sendable {
         ready = condition.map { $0["status"]?.string.flatMap(Ready.init(rawValue:)) ?? .unknown }
         readySince = NodeHealth.time(condition?["lastTransitionTime"])
         if condition?["reason"]?.string == NodeHealth.vouched {
-            heartbeat = nil
+            sign = nil
         } else {
-            let created = NodeHealth.time(node.at("metadata", "creationTimestamp"))
-            let signs = [NodeHealth.time(lease?.at("spec", "renewTime")), NodeHealth.time(condition?["lastHeartbeatTime"]), created]
-            heartbeat = signs.compactMap(\.self).max()
+            sign = "\(node.uid) \(lease?.at("spec", "renewTime")?.string ?? "") \(condition?["lastHeartbeatTime"]?.string ?? "")"
         }
     }
 

@@ -5,6 +5,9 @@ import Synchronization
 
 /// Watches over nodes: one that is silent is Unknown, one that is not ready takes no pods, its pods are not ready, and after a while it
 /// is tainted so that they leave.
+///
+/// How long a node has been silent is measured here, from when its last sign was seen, on a clock that does not jump. No time of day decides: neither
+/// a node whose clock is wrong nor a leader whose clock is wrong makes a node silent.
 public final class NodeLifecycleController: ControllerLogic {
     public struct Times: Sendable {
         /// A node whose executor has been silent for longer is Unknown.
@@ -15,21 +18,24 @@ public final class NodeLifecycleController: ControllerLogic {
 
     public let name = "node-controller"
     private let times: Times
-    private let startedAt: Timestamp
+    private let time: any TimeSource
     /// The nodes that were told of, for the events of their coming and going.
     private let registered = Mutex<[String: String]>([:])
 
-    /// - Parameter startedAt: when watching began. While no API server ran, no node could give a sign: each has the whole grace from here.
-    public init(startedAt: Timestamp, times: Times = Times()) { (self.startedAt, self.times) = (startedAt, times) }
+    /// The last sign of each node, and when it was seen first. Who begins to watch gives each node the whole grace.
+    private let signs = Mutex<[String: (sign: String, seen: Instant)]>([:])
+
+    public init(times: Times = Times(), time: any TimeSource = SystemTime()) { (self.times, self.time) = (times, time) }
 
     public var watches: [Watch<ObjectName>] {
         [
             .itself(.nodes),
-            Watch(.leases) { old, new, view in
+            Watch(.leases) { [self] old, new, view in
                 // Renewals of a node in good health are looked at when the next one is overdue.
                 guard let lease = new ?? old, ObjectName(of: lease).namespace == "kube-node-lease" else { return [] }
                 let node = ObjectName(name: ObjectName(of: lease).name)
                 let health = NodeHealth(node.name, in: view)
+                if let sign = health.sign { _ = silence(of: node.name, sign) }
                 return old == nil || new == nil || !health.isReady ? [node] : []
             },
             Watch(.pods) { old, new, view in
@@ -44,10 +50,10 @@ public final class NodeLifecycleController: ControllerLogic {
         let reference = ObjectReference(kind: .nodes, name: key, uid: node.uid)
         var plan = Plan(registration(of: reference))
         let health = NodeHealth(key.name, in: view)
-        if let heartbeat = health.heartbeat {
-            let overdue = max(heartbeat, startedAt).advanced(by: times.grace)
-            if now < overdue {
-                plan.look(after: overdue.duration(since: now) + .seconds(1))
+        if let sign = health.sign {
+            let silence = silence(of: key.name, sign)
+            if silence < times.grace {
+                plan.look(after: times.grace - silence + .seconds(1))
             } else if let silenced = health.silenced(at: now) {
                 plan.steps.append(.updateStatus(.nodes, silenced))
                 if health.isReady { plan.steps.append(notReady(reference)) }
@@ -58,6 +64,16 @@ public final class NodeLifecycleController: ControllerLogic {
         let wanted = wantedTaints(health, in: view, now, &plan)
         if let tainted = NodeTaints.next(node, wanted: wanted, now: now) { plan.steps.append(.update(.nodes, tainted)) }
         return plan
+    }
+
+    /// For how long the node has shown the same sign.
+    private func silence(of node: String, _ sign: String) -> Duration {
+        let now = time.now
+        return signs.withLock { signs in
+            if let known = signs[node], known.sign == sign { return known.seen.duration(to: now) }
+            signs[node] = (sign, now)
+            return .zero
+        }
     }
 
     private func wantedTaints(_ health: NodeHealth, in view: ClusterView, _ now: Timestamp, _ plan: inout Plan) -> [NodeTaints.Taint] {
@@ -115,6 +131,7 @@ public final class NodeLifecycleController: ControllerLogic {
     }
 
     private func removal(of key: ObjectName) -> Plan {
+        signs.withLock { $0[key.name] = nil }
         guard let uid = registered.withLock({ $0.removeValue(forKey: key.name) }) else { return .nothing }
         let node = ObjectReference(kind: .nodes, name: key, uid: uid)
         return Plan([.event(EventNote(node, reason: "RemovingNode", message: "Node \(key.name) event: Removing Node \(key.name) from Controller"))])

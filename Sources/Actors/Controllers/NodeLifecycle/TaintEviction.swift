@@ -5,12 +5,16 @@ import KubeObjects
 import Synchronization
 
 /// Deletes pods from nodes whose NoExecute taints they do not tolerate, or not for so long.
+///
+/// How long a pod has borne its node's taints counts from when this process first saw it, on a clock that does not jump, as in Kubernetes. What a taint
+/// says of its time is another process' clock: a leader whose own is wrong by an hour would evict at once.
 public final class TaintEvictionController: ControllerLogic {
     public let name = "taint-eviction-controller"
-    /// Pods whose deletion was put off, and since when: for the event when it is called off, and for taints that do not say when they came.
-    private let marked = Mutex<[ObjectReference: Timestamp]>([:])
+    private let time: any TimeSource
+    /// Pods whose deletion was put off, and since when.
+    private let marked = Mutex<[ObjectReference: Instant]>([:])
 
-    public init() {}
+    public init(time: any TimeSource = SystemTime()) { self.time = time }
 
     public var watches: [Watch<ObjectName>] {
         [
@@ -40,11 +44,13 @@ public final class TaintEvictionController: ControllerLogic {
         let node = ObjectName(name: pod.at("spec", "nodeName")?.string ?? "")
         let taints = TaintEvictionController.taints(view.object(.nodes, node))
         let isOver = pod.isBeingDeleted || ["Succeeded", "Failed"].contains(pod.at("status", "phase")?.string ?? "")
-        let since = marked.withLock { $0[reference] } ?? now
-        guard !isOver, let due = TaintEvictionController.due(pod, taints, since: since) else { return calledOff(reference, isOver: isOver) }
-        guard due <= now else {
+        let moment = time.now
+        let since = marked.withLock { $0[reference] } ?? moment
+        guard !isOver, let tolerance = TaintEvictionController.tolerance(of: pod, taints) else { return calledOff(reference, isOver: isOver) }
+        let borne = since.duration(to: moment)
+        guard borne >= tolerance else {
             marked.withLock { $0[reference] = since }
-            return Plan(lookAgain: due.duration(since: now))
+            return Plan(lookAgain: tolerance - borne)
         }
         marked.withLock { $0[reference] = nil }
         let note = EventNote(reference, reason: "TaintManagerEviction", message: "Marking for deletion Pod \(key)")
@@ -67,23 +73,19 @@ public final class TaintEvictionController: ControllerLogic {
         return Plan([.event(EventNote(pod, reason: "TaintManagerEviction", message: "Cancelling deletion of Pod \(pod.name)"))])
     }
 
-    /// When the pod has to go; `nil` for never. A taint counts from when it was added, or from `since`.
-    static func due(_ pod: JSONValue, _ taints: [JSONValue], since: Timestamp) -> Timestamp? {
+    /// How long the pod bears them; `nil`: for ever.
+    static func tolerance(of pod: JSONValue, _ taints: [JSONValue]) -> Duration? {
         let tolerations = (pod.at("spec", "tolerations")?.array ?? []).map(Toleration.init(json:))
-        var due: Timestamp?
+        var tolerance: Duration?
         for taint in taints {
             let matching = tolerations.filter { tolerates($0, taint) }
-            let added = NodeHealth.time(taint["timeAdded"]) ?? since
-            guard !matching.isEmpty else {
-                due = Timestamp(secondsSinceEpoch: 0)
-                continue
-            }
+            if matching.isEmpty { return .zero }
             // The shortest of those that have an end.
             guard let seconds = matching.compactMap(\.tolerationSeconds).min() else { continue }
-            let end = added.advanced(by: .seconds(min(max(seconds, 0), 1 << 32)))
-            due = min(due ?? end, end)
+            let borne = Duration.seconds(min(max(seconds, 0), 1 << 32))
+            tolerance = min(tolerance ?? borne, borne)
         }
-        return due
+        return tolerance
     }
 
     static func tolerates(_ toleration: Toleration, _ taint: JSONValue) -> Bool {

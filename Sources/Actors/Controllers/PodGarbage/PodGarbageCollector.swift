@@ -37,9 +37,10 @@ public final class PodGarbageCollector: ControllerLogic {
     public let name = "pod-garbage-collector"
     private let limits: Limits
     /// Since when each node that pods name has been missing, as far as this process has noticed: the quarantine's beginning.
-    private let missing = Mutex<[String: Timestamp]>([:])
+    private let missing = Mutex<[String: Instant]>([:])
+    private let time: any TimeSource
 
-    public init(limits: Limits = Limits()) { self.limits = limits }
+    public init(limits: Limits = Limits(), time: any TimeSource = SystemTime()) { (self.limits, self.time) = (limits, time) }
 
     public var watches: [Watch<Key>] {
         [
@@ -76,12 +77,13 @@ public final class PodGarbageCollector: ControllerLogic {
             missing.withLock { $0[node] = nil }
             return .nothing
         }
+        let moment = time.now
         let since = missing.withLock { missing in
-            let since = missing[node] ?? now
+            let since = missing[node] ?? moment
             missing[node] = since
             return since
         }
-        let waited = now.duration(since: since)
+        let waited = since.duration(to: moment)
         guard waited >= limits.quarantine else { return Plan(lookAgain: limits.quarantine - waited) }
         var steps: [Step] = [.confirmGone(ObjectReference(kind: .nodes, name: ObjectName(name: node), uid: ""))]
         if !PodGarbageCollector.hasEnded(pod) { steps.append(.patch(.pods, name, failed(pod, now), .strategic, subresource: "status")) }

@@ -18,7 +18,10 @@ enum StatusText {
         for gap in page["gaps"]?.array ?? [] { lines.append(line("Not known", text(gap))) }
         let replicas = page["replicas"]?.array ?? []
         if !replicas.isEmpty {
-            let rows = [["STANDING", "IDENTITY", "PAGES"]] + replicas.map { [text($0["standing"]), text($0["identity"]), text($0["url"])] }
+            let rows = [["STANDING", "IDENTITY", "PAGES"]] + replicas.map { replica in
+                let lacks = replica["lacks"]?.string.map { "  does not reach \($0)" } ?? ""
+                return [text(replica["standing"]), text(replica["identity"]), text(replica["url"]) + lacks]
+            }
             lines += ["", "Replicas:"] + table(rows)
         }
         return lines.map { $0 + "\n" }.joined()

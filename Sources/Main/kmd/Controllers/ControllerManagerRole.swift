@@ -36,13 +36,15 @@ struct ControllerManagerRole: Sendable {
     /// - Parameter started: called once with the bound port.
     /// - Throws: when the port cannot be had.
     func run(started: @Sendable (Int) -> Void = { _ in }) async throws {
-        let kube = KubeClient(server: options.apiServer, userAgent: "kmd-controller-manager")
+        let kube = KubeClient(server: options.apiServer, userAgent: "kmd-controller-manager", limits: .ofALeader)
+        let probe = KubeClient(server: options.apiServer, userAgent: "kmd-controller-manager", limits: LeaderNeed.limits)
         let election = RoleElection(
             "controller-manager", ensemble: options.ensemble, identity: options.identity,
             url: "http://\(RoleWiring.reachable(options.address)):\(options.port)", kube: kube, log: log)
         let server = HTTPServer(host: options.address, port: options.port, service: HealthService(election: election), logger: log)
         do { started(try await server.start()) } catch {
             await kube.shutdown()
+            await probe.shutdown()
             throw error
         }
         let log = log
@@ -51,10 +53,15 @@ struct ControllerManagerRole: Sendable {
             let events = EventRecorder(client: kube, component: "controllermanager")
             return [EventSender(recorder: events), manager(kube, events)]
         }
-        await coordinator.run()
+        await withTaskGroup(of: Void.self) { group in
+            if let reach = election.reach([.store(probe)]) { group.addTask { await reach.run() } }
+            await coordinator.run()
+            group.cancelAll()
+        }
         election.end()
         await server.shutdown(grace: .seconds(1))
         await kube.shutdown()
+        await probe.shutdown()
     }
 
     private func manager(_ kube: KubeClient, _ events: EventRecorder) -> ControllerManager {

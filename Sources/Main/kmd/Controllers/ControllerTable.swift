@@ -25,7 +25,7 @@ struct ControllerTable {
             run(GarbageCollector(kinds: FollowedKinds.all)),
             run(ServiceAccountController()),
             run(PodGarbageCollector()),
-            run(NodeLifecycleController(startedAt: SystemTime().wallClock, times: nodeTimes)),
+            run(NodeLifecycleController(times: nodeTimes)),
             run(TaintEvictionController()),
         ]
     }

@@ -4,11 +4,13 @@ import LeaderElector
 import Synchronization
 import ZooKeeper
 
-/// The session that a campaign uses now.
+/// The session that a campaign uses now, and the candidate's own node in it.
 final class SessionInUse: Sendable {
-    private let session = Mutex<ZooKeeperSession?>(nil)
-    var now: ZooKeeperSession? { session.withLock { $0 } }
-    func set(_ session: ZooKeeperSession?) { self.session.withLock { $0 = session } }
+    private let contents = Mutex<(session: ZooKeeperSession?, own: String?)>((nil, nil))
+    var now: ZooKeeperSession? { contents.withLock { $0.session } }
+    var own: String? { contents.withLock { $0.own } }
+    func set(_ session: ZooKeeperSession?) { contents.withLock { $0 = (session, nil) } }
+    func set(own: String) { contents.withLock { $0.own = own } }
 }
 
 /// An election as one candidate sees it: who leads since when, who else is there, and how the last leader was followed.
@@ -19,6 +21,8 @@ struct ElectionSight: Sendable {
         /// Where its pages are.
         let url: String
         let standing: Standing
+        /// What it does not reach; empty: it reaches all that a leader needs.
+        var lacks = ""
     }
     struct Session: Sendable, Equatable {
         let isConnected: Bool
@@ -59,7 +63,9 @@ struct ElectionSight: Sendable {
         term = view.term
         replicas = view.queue.enumerated().map { place, candidate in
             let holds = place == 0 && candidate.record.identity == view.term.holder
-            return Replica(identity: candidate.record.identity, url: candidate.record.url, standing: holds ? .leads : place == 0 ? .next : .standby)
+            return Replica(
+                identity: candidate.record.identity, url: candidate.record.url, standing: holds ? .leads : place == 0 ? .next : .standby,
+                lacks: candidate.record.lacks)
         }
     }
 

@@ -123,7 +123,8 @@ struct ElectionView: Sendable {
         if queue.isEmpty { lines.append("  no candidate") }
         for (place, candidate) in queue.enumerated() {
             let standing = place == 0 ? (candidate.record.identity == term.holder ? "leads" : "is next") : "standby"
-            lines.append("  \(standing)  \(candidate.record.identity)  \(candidate.record.url)")
+            let lacks = candidate.record.lacks.isEmpty ? "" : "  does not reach \(candidate.record.lacks)"
+            lines.append("  \(standing)  \(candidate.record.identity)  \(candidate.record.url)\(lacks)")
         }
         return lines.joined(separator: "\n")
     }

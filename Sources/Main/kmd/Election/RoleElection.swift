@@ -27,6 +27,7 @@ final class RoleElection: Sendable {
     /// The session of the campaign, to look at the others through it.
     private let session = SessionInUse()
     private let url: String
+    private let board: ElectionBoard?
     private let guardian: SessionGuardian?
     private let lease: LeaseAdapter
     private let log: Logger
@@ -42,7 +43,7 @@ final class RoleElection: Sendable {
         let lease = LeaseAdapter(kube: kube, name: "kmd-\(component)", countsTerms: ensemble == nil)
         self.lease = lease
         guard let ensemble else {
-            (self.identity, zookeeper, guardian, stopLimit) = (identity, nil, nil, .seconds(30))
+            (self.identity, zookeeper, guardian, board, stopLimit) = (identity, nil, nil, nil, .seconds(30))
             election = StandaloneElection(identity: identity, store: lease, fence: fence)
             return
         }
@@ -50,15 +51,18 @@ final class RoleElection: Sendable {
         let own = "\(host)-\(getpid())-\(SystemRandom().uuid().prefix(8))"
         self.identity = own
         let guardian = SessionGuardian()
+        let paths = ElectionPaths(ensemble, component: component)
+        let board = ElectionBoard(session: session, paths: paths, identity: own, url: url, fence: fence)
         let sessions = ZooKeeperElectionSessions(
-            ensemble: ensemble, paths: ElectionPaths(ensemble, component: component), candidate: CandidateRecord(identity: own, url: url),
+            ensemble: ensemble, paths: paths, candidate: { board.record },
             lease: { await RoleElection.known(lease) },
             sessionBegan: { identity in
                 if let identity { guardian.guardSession(GuardedSession(ensemble, identity)) } else { guardian.release() }
             },
-            inUse: { [session] now in session.set(now) })
+            inUse: { [session] now in session.set(now) }, named: { [session] own in session.set(own: own) })
         let election = ZooKeeperElection(identity: own, sessions: sessions, fence: fence) { words in log.notice("\(words)") }
-        (self.election, zookeeper, self.guardian, stopLimit) = (election, election, guardian, ensemble.timeout)
+        board.whenResigning { why in election.resign(because: why) }
+        (self.election, zookeeper, self.guardian, self.board, stopLimit) = (election, election, guardian, board, ensemble.timeout)
     }
 
     /// What the Lease remembers, if the API server answers soon: terms go on above it when the ensemble has lost its data, or was not used before.
@@ -82,6 +86,12 @@ final class RoleElection: Sendable {
         LeaderCoordinator(
             election: election, stopLimit: stopLimit, told: { [self] event in note(event) }, stuck: { [component] name in RoleElection.end(component, name) },
             components: { [self] term in (zookeeper == nil ? [] : [keeper(term)]) + (await components(term)) })
+    }
+
+    /// What lets another one lead when this one cannot do its work; runs in every replica. `nil`: there is no other, or that is not wanted.
+    func reach(_ needs: [LeaderNeed]) -> LeaderReach? {
+        guard let board, let ensemble, ensemble.reach > .zero else { return nil }
+        return LeaderReach(needs: needs, patience: ensemble.reach, board: board)
     }
 
     private func keeper(_ term: Term) -> LeaseKeeper {
@@ -133,6 +143,7 @@ final class RoleElection: Sendable {
     var page: String {
         let shown = shown.withLock { $0 }
         let term = fence.term.map { "\($0)" } ?? "-"
-        return "\(shown.words)\nidentity: \(identity)\nterm: \(term)\nsince: \(shown.lastChange.rfc3339)\n"
+        let lacks = board?.lacks ?? ""
+        return "\(shown.words)\nidentity: \(identity)\nterm: \(term)\nsince: \(shown.lastChange.rfc3339)\n" + (lacks.isEmpty ? "" : "lacks: \(lacks)\n")
     }
 }

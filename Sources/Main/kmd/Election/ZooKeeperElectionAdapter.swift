@@ -8,14 +8,16 @@ import ZooKeeper
 struct ZooKeeperElectionSessions: ElectionSessions {
     let ensemble: ElectionEnsemble
     let paths: ElectionPaths
-    /// What operators see of this candidate.
-    let candidate: CandidateRecord
+    /// What operators and the other candidates see of this one, as it is now.
+    let candidate: @Sendable () -> CandidateRecord
     /// What the cluster's store knows of the election; `nil` when it does not answer in time, or knows nothing.
     let lease: @Sendable () async -> LeaseRecord?
     /// Told of each session that begins, and of its orderly end (`nil`).
     var sessionBegan: @Sendable (SessionIdentity?) -> Void = { _ in }
     /// Told of the session that is in use, for those who only look.
     var inUse: @Sendable (ZooKeeperSession?) -> Void = { _ in }
+    /// Told of the candidate's own node, whenever it is known.
+    var named: @Sendable (String) -> Void = { _ in }
 
     func open(_ news: @escaping @Sendable (ElectionSessionNews) -> Void) async -> (any ElectionSession)? {
         do throws(ZooKeeperError) {
@@ -35,13 +37,19 @@ struct CandidateRecord: Sendable, Equatable {
     let identity: String
     /// Where its pages are.
     let url: String
+    /// What a leader needs and this candidate does not reach, in words; empty: it lacks nothing.
+    let lacks: String
 
-    var bytes: [UInt8] { JSONValue.object(["identity": .string(identity), "url": .string(url)]).encoded() }
+    var bytes: [UInt8] {
+        var value: JSONValue = ["identity": .string(identity), "url": .string(url)]
+        if !lacks.isEmpty { value["lacks"] = .string(lacks) }
+        return value.encoded()
+    }
 
-    init(identity: String, url: String) { (self.identity, self.url) = (identity, url) }
+    init(identity: String, url: String, lacks: String = "") { (self.identity, self.url, self.lacks) = (identity, url, lacks) }
     init?(_ bytes: [UInt8]) {
         guard let value = try? JSONValue(parsing: bytes), let identity = value["identity"]?.string else { return nil }
-        self.init(identity: identity, url: value["url"]?.string ?? "")
+        self.init(identity: identity, url: value["url"]?.string ?? "", lacks: value["lacks"]?.string ?? "")
     }
 }
 
@@ -176,7 +184,7 @@ final class ZooKeeperElectionSession: ElectionSession {
             return .prepared
         case .enroll(let guid):
             let path = try await session.create(
-                paths.candidate("candidate-\(guid)-"), setup.candidate.bytes, mode: .ephemeralSequential, access: access
+                paths.candidate("candidate-\(guid)-"), setup.candidate().bytes, mode: .ephemeralSequential, access: access
             ).path
             return .enrolled(known(ZooKeeperPath.name(of: path)))
         case .find:
@@ -218,7 +226,7 @@ final class ZooKeeperElectionSession: ElectionSession {
     /// What the next term's node shall say.
     private func record(of term: UInt64) -> TermRecord {
         let (now, wallClock, known) = (SystemTime().now, SystemTime().wallClock, handover.withLock { $0 })
-        var record = TermRecord(term: term, holder: setup.candidate.identity, since: wallClock.rfc3339)
+        var record = TermRecord(term: term, holder: setup.candidate().identity, since: wallClock.rfc3339)
         guard !known.holder.isEmpty, known.holder != record.holder else { return record }
         record.before = known.holder
         record.gap = known.gone.map { Int64($0.duration(to: now) / .milliseconds(1)) }
@@ -230,6 +238,7 @@ final class ZooKeeperElectionSession: ElectionSession {
 
     private func known(_ name: String) -> String {
         own.withLock { $0 = name }
+        setup.named(name)
         return name
     }
 }

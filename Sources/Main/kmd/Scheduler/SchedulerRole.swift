@@ -34,13 +34,16 @@ final class SchedulerRole: Sendable {
     private let kube: KubeClient
     /// For what somebody waits at a screen.
     private let quick: KubeClient
+    /// Asks only whether the store is reached.
+    private let probe: KubeClient
     private let metrics = SchedulerMetrics()
     private let status = Mutex(Status())
 
     init(options: SchedulerOptions, logger: Logger = Logger(label: "scheduler")) {
         (self.options, log) = (options, logger)
-        kube = KubeClient(server: options.apiServer, userAgent: "kmd-scheduler")
+        kube = KubeClient(server: options.apiServer, userAgent: "kmd-scheduler", limits: .ofALeader)
         quick = KubeClient(server: options.apiServer, userAgent: "kmd-scheduler", limits: StatusGatherer.limits)
+        probe = KubeClient(server: options.apiServer, userAgent: "kmd-scheduler", limits: LeaderNeed.limits)
     }
 
     /// The port of /healthz and /debug, once it is bound.
@@ -61,6 +64,7 @@ final class SchedulerRole: Sendable {
         await withTaskGroup(of: Void.self) { group in
             // Standbys too: they know the master when they come to lead, and say how Mesos is when they are asked.
             group.addTask { [options] in await options.masters.run() }
+            if let reach = election.reach([.store(probe), .mesos(options.masters, options.access)]) { group.addTask { await reach.run() } }
             await coordinator.run()
             group.cancelAll()
         }
@@ -73,6 +77,7 @@ final class SchedulerRole: Sendable {
         await server.shutdown(grace: .seconds(1))
         await kube.shutdown()
         await quick.shutdown()
+        await probe.shutdown()
     }
 
     /// What runs in a term, in the order of its start; it stops in the opposite order, so that launching ends first.

@@ -32,6 +32,8 @@ public final class WatchCache: Sendable {
     private let logger: Logger
     private let state: Mutex<State>
     private let delivery = Mutex(Delivery())
+    /// When it was last known to be at the store's present.
+    private let confirmed = Mutex<Instant?>(nil)
 
     private struct Delivery {
         struct Watcher {
@@ -66,6 +68,13 @@ public final class WatchCache: Sendable {
 
     /// The revision that reads see now.
     public var revision: Revision { state.withLock { $0.snapshot.revision } }
+
+    /// Whether it was at the store's present at some moment within the last `duration`, by the store's own word. A cache of which that is not known may
+    /// lag: a watch that was cut off says nothing, like one on which nothing happens, and what comes by a watch may be late.
+    func isRecent(within duration: Duration) -> Bool { confirmed.withLock { $0.map { time.now - $0 < duration } ?? false } }
+
+    /// It has been brought to what was the store's present at `moment`.
+    func confirm(at moment: Instant) { confirmed.withLock { $0 = max($0 ?? moment, moment) } }
 
     /// What `filter` selects, in key order. `limit` 0 means all; with a limit, `CacheList.next` is the token of the rest, which
     /// is served from the same snapshot, however much changes meanwhile. Throws `tooOld` if that snapshot was dropped.

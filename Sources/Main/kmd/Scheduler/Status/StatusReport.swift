@@ -59,7 +59,9 @@ struct StatusReport: Sendable {
     }
 
     private func replica(_ replica: ElectionSight.Replica) -> JSONValue {
-        ["identity": .string(replica.identity), "url": .string(replica.url), "standing": .string(replica.standing.rawValue)]
+        var value: JSONValue = ["identity": .string(replica.identity), "url": .string(replica.url), "standing": .string(replica.standing.rawValue)]
+        if !replica.lacks.isEmpty { value["lacks"] = .string(replica.lacks) }
+        return value
     }
 
     private var session: JSONValue {
