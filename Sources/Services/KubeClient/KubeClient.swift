@@ -23,7 +23,7 @@ public struct KubeClient: Sendable {
         /// From the call to the end of its answer; a watch is not subject to it.
         public var answer: Duration = .seconds(15)
         /// How long a call waits until its server is asked for a sign of life.
-        public var patience: Duration = .seconds(3)
+        public var patience: Duration = .milliseconds(1500)
         /// How long a watch tells nothing until then.
         public var silence: Duration = .seconds(10)
         /// How long a sign of life may take.

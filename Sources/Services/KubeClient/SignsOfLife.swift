@@ -7,7 +7,7 @@ enum SignOfLife: Sendable, Hashable {
     case serves
     /// It answers that it cannot serve now: its store is out of its reach, or it stops.
     case unwell
-    /// It takes the question and says nothing, as a frozen process does, or cannot be reached.
+    /// It takes the question and says nothing in time, as a frozen process does, or cannot be reached.
     case silent
 }
 
@@ -38,16 +38,13 @@ actor SignsOfLife {
         return sign
     }
 
-    /// Whether calls to `server` had better go elsewhere: it is silent, or unwell while another one serves. Where all are unwell alike, as in an
-    /// election of their store, nothing is won by leaving.
+    /// Whether calls to `server` had better go elsewhere: it does not serve, and another one does. Where all are unwell or slow alike, as in an election of
+    /// their store, nothing is won by leaving. The only one is left when it is silent: what it was asked must be asked anew.
     func speakAgainst(_ server: String, others: [String]) async -> Bool {
-        switch await sign(of: server) {
-        case .serves: return false
-        case .silent: return true
-        case .unwell:
-            for other in others where await sign(of: other) == .serves { return true }
-            return false
-        }
+        let sign = await sign(of: server)
+        guard sign != .serves, !others.isEmpty else { return sign == .silent }
+        for other in others where await self.sign(of: other) == .serves { return true }
+        return false
     }
 }
 

@@ -5,6 +5,12 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// The connection pool behind the copies of one `KubeClient`.
 final class Transport: Sendable {
     private let client: HTTPClient
@@ -22,6 +28,14 @@ final class Transport: Sendable {
         // Watches hold a connection each.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 128
         configuration.connectionPool.idleTimeout = .seconds(30)
+        // A watch never sends: if its server's host lost its power and is back, nothing else would tell that the connection is none any more.
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            let options: [(ChannelOptions.Types.SocketOption, SocketOptionValue)] = [
+                (ChannelOptions.socketOption(.so_keepalive), 1), (ChannelOptions.tcpOption(.init(rawValue: TCP_KEEPIDLE)), 10),
+                (ChannelOptions.tcpOption(.init(rawValue: TCP_KEEPINTVL)), 5), (ChannelOptions.tcpOption(.init(rawValue: TCP_KEEPCNT)), 3),
+            ]
+            return .andAllSucceed(options.map { channel.setOption($0.0, value: $0.1) }, on: channel.eventLoop)
+        }
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

@@ -76,10 +76,10 @@ extension LeaderNeed {
 }
 
 extension KubeClient.Limits {
-    /// Of a component that leads: who waits for a server that is frozen, or cut off from its store, must not wait long.
+    /// Of a component that leads: news from a server that is frozen, or cut off from its store, must not be waited for long.
     static var ofALeader: KubeClient.Limits {
         var limits = KubeClient.Limits()
-        (limits.patience, limits.silence) = (.seconds(2), .seconds(2))
+        limits.silence = .seconds(2)
         return limits
     }
 }
