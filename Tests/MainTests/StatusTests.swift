@@ -56,6 +56,18 @@ import Testing
         #expect(report(election(term: term())).isWell)
     }
 
+    @Test func whatAReplicaDoesNotReachStandsBesideIt() throws {
+        var sight = election(term: term())
+        let lame = CandidateRecord(identity: "host-a-1", url: "http://10.0.0.1:10251", lacks: "Mesos, the store")
+        #expect(CandidateRecord(lame.bytes) == lame)
+        // As versions before wrote it.
+        #expect(CandidateRecord(Array(#"{"identity":"a","url":"u"}"#.utf8)) == CandidateRecord(identity: "a", url: "u"))
+        let view = ElectionView(term: term(), queue: [.init(name: "candidate-x-1", record: lame)])
+        sight.take(view)
+        #expect(StatusText.render(report(sight).json).contains("leads     host-a-1  http://10.0.0.1:10251  does not reach Mesos, the store\n"))
+        #expect(view.text("scheduler").contains("leads  host-a-1  http://10.0.0.1:10251  does not reach Mesos, the store"))
+    }
+
     @Test func whoIsFirstWithoutTheTermDoesNotLead() {
         let report = report(election(term: term(holder: "host-z-9")))
         #expect(report.election.replicas.map(\.standing) == [.next, .standby])
