@@ -14,6 +14,22 @@ import Testing
         }
     }
 
+    @Test func aGatedPodSaysFromTheStartWhyItWaits() async throws {
+        try await withTestServer { api in
+            let made = try await api.call(
+                "POST", pods,
+                [
+                    "apiVersion": "v1", "kind": "Pod", "metadata": ["name": "p"],
+                    "spec": ["schedulingGates": [["name": "example.com/quota"]], "containers": [["name": "c", "image": "i"]]],
+                ])
+            #expect(made.status == 201, "\(made.text)")
+            let conditions = made.json.at("status", "conditions")?.array ?? []
+            #expect(conditions.map { $0["reason"]?.string } == ["SchedulingGated"])
+            #expect(conditions.first?["type"] == "PodScheduled" && conditions.first?["status"] == "False")
+            #expect(try await api.createPod("q").json.at("status", "conditions") == nil)
+        }
+    }
+
     @Test func aPodIsBoundOnce() async throws {
         try await withTestServer { api in
             let made = try await api.createPod("p")

@@ -147,5 +147,18 @@ private func inDirectory(_ body: (String) async throws -> Void) async throws {
                 """)
     }
 
+    @Test func anUpgradedNodeIsDoneWhenItsNewExecutorRunsWhatIsWantedThereNow() {
+        func isDone(_ phase: String?, running: Int64 = 0, wanted: Int64) -> Bool {
+            let executors: [JSONValue] = phase.map {
+                [["agent": "a", "node": "n1", "phase": .string($0), "tasks": .integer(running), "running": .integer(running)]]
+            } ?? []
+            let page: JSONValue = ["executors": .array(executors), "podsWanted": wanted > 0 ? ["n1": .integer(wanted), "n2": 7] : ["n2": 7]]
+            return ListedExecutor.isDone(ListedExecutor.all(page).first, on: "n1", by: page)
+        }
+        #expect(!isDone("outdated", running: 2, wanted: 2) && !isDone("current", running: 1, wanted: 2) && !isDone(nil, wanted: 1))
+        // Both pods are there again; or one was deleted meanwhile, or all.
+        #expect(isDone("current", running: 2, wanted: 2) && isDone("current", running: 1, wanted: 1) && isDone("current", wanted: 0) && isDone(nil, wanted: 0))
+    }
+
     @Test func whatIsNoExecutorIsLeftOut() { #expect(ListedExecutor.all(["executors": [["agent": "a"], 3]]).isEmpty) }
 }

@@ -19,6 +19,19 @@ private func offer(_ id: OfferID, on agent: AgentID) -> Offer {
         return state
     }
 
+    @Test func whoHasMissedTooMuchIsToldOfAllThatIsLive() {
+        var state = state(offer("o1", on: "a1"))
+        let seen = state.changes(since: nil).now
+        for number in 2...3000 {
+            _ = state.handle(.offered([offer(OfferID("o\(number)"), on: "a1")], at: start))
+            _ = state.handle(.rescinded(OfferID("o\(number)")))
+        }
+        #expect(state.changes(since: seen).since == nil)
+        #expect(state.changes(since: seen).live.map(\.id) == ["o1"])
+        let now = state.changes(since: nil).now
+        #expect(state.changes(since: now) == OfferChanges(since: now, now: now, live: [], liveCount: 1))
+    }
+
     @Test func anUnusedOfferIsDeclinedWhenItsTimeIsUp() {
         var state = state(offer("o1", on: "a1"))
         #expect(state.nextDeadline == start + .seconds(5))

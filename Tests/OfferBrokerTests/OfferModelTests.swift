@@ -134,6 +134,7 @@ private struct OfferModel {
         var (state, model) = (OfferBrokerState(times: times, startingAt: now), OfferModel(times: times, now: now))
         var (made, plan): (Int, PlanID) = (0, 0)
         var claimed: [(plan: PlanID, ids: [OfferID])] = []
+        var reader: (seen: Int?, live: Set<Offer>) = (nil, [])
         for step in 0..<300 {
             func known() -> OfferID { OfferID("o\(max(0, made - below(12)))") }
             var fact: OfferFact?
@@ -170,6 +171,15 @@ private struct OfferModel {
                 #expect(declines == model.handle(fact), "seed \(seed), step \(step): \(fact)")
             }
             #expect(state.live == model.live, "seed \(seed), step \(step)")
+            if below(4) == 0 {
+                // One who reads now and then knows what is live from the changes alone.
+                let changes = state.changes(since: reader.seen)
+                #expect(changes.since == reader.seen && changes.liveCount == model.live.count, "seed \(seed), step \(step)")
+                if changes.since == nil { reader.live = [] }
+                reader.live = reader.live.filter { !changes.gone.contains($0.id) }.union(changes.live)
+                reader.seen = changes.now
+                #expect(reader.live == Set(model.live), "seed \(seed), step \(step)")
+            }
             for number in max(0, made - 9)...(made + 1) {
                 let id = OfferID("o\(number)")
                 #expect(state.standing(of: id) == model.standing(of: id), "seed \(seed), step \(step): \(id)")

@@ -305,6 +305,32 @@ private func judged(_ state: inout ReconcilerState, _ identity: TaskIdentity? = 
         #expect(state.pass(seconds) == [.judge(key, "a", .remove)])
     }
 
+    private func unreachable(for lasted: Duration) -> TaskUpdate {
+        TaskUpdate(task: "t1", state: .unreachable, source: .master, reason: "REASON_RECONCILIATION", agent: "s1", unreachableFor: lasted)
+    }
+
+    @Test func aNewLeaderCountsFromWhenTheAgentWasLost() {
+        var state = ReconcilerState(startingAt: start)
+        _ = state.handle(.agents([:], at: start))
+        _ = state.handle(.intents([], at: start))
+        _ = state.handle(.podsSynced([bound(unreachable: .replace(after: .seconds(300)))], at: start))
+        _ = state.handle(.subscribed(at: start))
+        _ = state.handle(.update(unreachable(for: .seconds(240)), at: start))
+        #expect(state.pass(59).filter { $0 == .judge(key, "a", .remove) } == [])
+        #expect(state.pass(60).filter { $0 == .judge(key, "a", .remove) } == [.judge(key, "a", .remove)])
+    }
+
+    @Test func aClockThatJumpedEndsNoPatienceThatTheLeaderSawBegin() {
+        for lasted in [Duration.seconds(86_400), .seconds(-86_400)] {
+            var state = ready(bound(unreachable: .replace(after: .seconds(300))), task: intent("t1"))
+            _ = state.handle(.update(update("t1", .running), at: start))
+            _ = state.handle(.agents([:], at: start))
+            _ = state.handle(.update(unreachable(for: lasted), at: start))
+            #expect(state.pass(299) == [])
+            #expect(state.pass(300) == [.judge(key, "a", .remove)])
+        }
+    }
+
     @Test func aPodThatToleratesItForEverIsKept() {
         var state = ready(bound(unreachable: .keep), task: intent("t1"))
         _ = state.handle(.update(update("t1", .running), at: start))

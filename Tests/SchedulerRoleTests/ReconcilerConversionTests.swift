@@ -1,6 +1,7 @@
 import Core
 import JSON
 import KubeObjects
+import Mesos
 import Reconciler
 import Testing
 
@@ -10,6 +11,13 @@ import Testing
 @Suite struct ReconcilerConversionTests {
     private func policy(_ tolerations: JSONValue) -> UnreachablePolicy {
         SchedulerConversions.standing(of: Pod(json: ["metadata": ["name": "a", "namespace": "default"], "spec": ["tolerations": tolerations]])).unreachable
+    }
+
+    @Test func theMasterSaysHowLongAnAgentIsAway() {
+        var update = TaskStatusUpdate(taskID: "t", state: .unreachable)
+        update.unreachableSince = Timestamp(secondsSinceEpoch: 1000)
+        #expect(SchedulerConversions.update(update, at: Timestamp(secondsSinceEpoch: 1240)).unreachableFor == .seconds(240))
+        #expect(SchedulerConversions.update(TaskStatusUpdate(taskID: "t", state: .running), at: Timestamp(secondsSinceEpoch: 1240)).unreachableFor == nil)
     }
 
     @Test func aTolerationSaysHowLongAPodWaitsForItsNode() {

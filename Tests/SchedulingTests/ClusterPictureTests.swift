@@ -66,6 +66,27 @@ private func offer(_ id: String, _ agent: String, executors: [ExecutorID] = []) 
         #expect(picture.snapshot().agents.first?.runsOurExecutor == true)
     }
 
+    @Test func changesOfOffersAreTakenInTheirOrderAndOnce() {
+        var picture = ClusterPicture(executor: "e")
+        func ids() -> [String] { picture.snapshot().agents.flatMap { $0.offers.map(\.id.value) } }
+        #expect(picture.apply(OfferChanges(since: nil, now: 2, live: [offer("o1", "a"), offer("o2", "b")], liveCount: 2)) == true)
+        // One that was never seen may have gone.
+        let third = OfferChanges(since: 2, now: 5, live: [offer("o3", "c")], gone: ["o1", "o9"], liveCount: 2)
+        let fourth = OfferChanges(since: 5, now: 6, live: [offer("o1", "a")], liveCount: 3)
+        #expect(picture.apply(fourth) == false)
+        #expect(ids() == ["o1", "o2"] && picture.offersSeen == 2)
+        #expect(picture.apply(third) == true)
+        #expect(ids() == ["o2", "o3"] && picture.offersSeen == 5)
+        // Who asked at the same time, and is later.
+        #expect(picture.apply(third) == true)
+        #expect(picture.apply(OfferChanges(since: 2, now: 4, live: [], gone: ["o2"], liveCount: 1)) == true)
+        #expect(ids() == ["o2", "o3"])
+        #expect(picture.apply(fourth) == true)
+        #expect(ids() == ["o1", "o2", "o3"])
+        #expect(picture.apply(OfferChanges(since: nil, now: 9, live: [offer("o3", "c")], liveCount: 1)) == true)
+        #expect(ids() == ["o3"] && picture.offersSeen == 9)
+    }
+
     @Test func namespacesHaveAVersion() {
         var picture = ClusterPicture(executor: "e")
         picture.replaceNamespaces([("a", NamespaceFacts(labels: ["x": "1"])), ("b", NamespaceFacts())])

@@ -18,6 +18,8 @@ struct OfferBook: Sendable {
 
     private(set) var entries: [OfferID: Entry] = [:]
     private var live = RankedKeys<OfferID, UInt64>()
+    /// Offers that became live, or ceased to be.
+    private var turns = Journal<OfferID>()
     private var claims = Deadlines<OfferID>()
     private var byAgent: [AgentID: [OfferID]] = [:]
     private(set) var gone: Memory<OfferID, GoneOffer>
@@ -33,6 +35,24 @@ struct OfferBook: Sendable {
     var claimedCount: Int { claims.count }
     /// Sorted anew at each call: for who needs all of them.
     var liveInOrder: [Offer] { live.inOrder.compactMap { entries[$0]?.offer } }
+
+    /// What became of the live offers since that moment of ours; all of them where that is not known any more. It costs what has changed.
+    func changes(since: Int?) -> OfferChanges {
+        guard let since, let turns = turns.since(since) else { return OfferChanges(since: nil, now: self.turns.end, live: liveInOrder, liveCount: liveCount) }
+        var (live, gone): ([Entry], [OfferID]) = ([], [])
+        for id in Set(turns) {
+            if let entry = entries[id], entry.plan == nil { live.append(entry) } else { gone.append(id) }
+        }
+        live.sort { $0.number < $1.number }
+        return OfferChanges(since: since, now: self.turns.end, live: live.map(\.offer), gone: gone.sorted(), liveCount: liveCount)
+    }
+
+    private mutating func turn(_ id: OfferID) {
+        turns.note(id)
+        // Who has missed more than this reads all of them as quickly.
+        turns.trim(to: 4096 + 2 * entries.count)
+    }
+
     var oldestLive: Entry? { live.first.flatMap { entries[$0.key] } }
     var firstClaimDeadline: Instant? { claims.first?.rank }
 
@@ -52,6 +72,7 @@ struct OfferBook: Sendable {
         lastArrival = now
         entries[offer.id] = Entry(offer: offer, arrived: now, number: received)
         live.put(offer.id, received)
+        turn(offer.id)
         byAgent[offer.agent, default: []].append(offer.id)
         idle += offer.resources.amounts
         return true
@@ -61,6 +82,7 @@ struct OfferBook: Sendable {
         guard let entry = entries[id], entry.plan == nil else { return }
         entries[id]?.plan = plan
         live.remove(id)
+        turn(id)
         claims.put(id, deadline)
         idle -= entry.offer.resources.amounts
         notes.append(OfferNote(hostname: entry.offer.hostname, .acquired))
@@ -72,6 +94,7 @@ struct OfferBook: Sendable {
         entries[id]?.plan = nil
         claims.remove(id)
         live.put(id, entry.number)
+        turn(id)
         idle += entry.offer.resources.amounts
         notes.append(OfferNote(hostname: entry.offer.hostname, .released))
     }
@@ -81,6 +104,7 @@ struct OfferBook: Sendable {
         guard let entry = entries.removeValue(forKey: id) else { return false }
         if entry.plan == nil {
             live.remove(id)
+            turn(id)
             idle -= entry.offer.resources.amounts
         } else {
             claims.remove(id)

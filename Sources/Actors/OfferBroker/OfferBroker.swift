@@ -47,6 +47,12 @@ public actor OfferBroker: Component {
         return state.live
     }
 
+    /// What became of them since a moment that an earlier answer led to, as of all that was told; `nil`: all of them.
+    public func changes(since: Int?) -> OfferChanges {
+        absorb()
+        return state.changes(since: since)
+    }
+
     public func report(gone: Int = 20) -> OfferReport {
         absorb()
         var report = state.report(gone: gone)

@@ -60,6 +60,9 @@ public struct OfferBrokerState: ComponentState {
     /// The offers that a plan may claim, oldest first.
     public var live: [Offer] { book.liveInOrder }
 
+    /// What became of them since a moment that an earlier answer led to; `nil`: all of them.
+    public func changes(since: Int?) -> OfferChanges { book.changes(since: since) }
+
     /// Why `id` is not ours to use; `nil` when it is live.
     public func standing(of id: OfferID) -> GoneReason? { book.standing(of: id) }
 

@@ -40,13 +40,15 @@ public struct TaskUpdate: Sendable, Hashable {
     public let uuid: [UInt8]?
     /// `nil`: the update carries no labels of ours. What the master says when it reconciles never does.
     public let identity: TaskIdentity?
+    /// How long the master has been unable to reach the agent, as it says with TASK_UNREACHABLE (`TaskStatus.unreachable_time`).
+    public let unreachableFor: Duration?
 
     public init(
         task: TaskID, state: TaskState, source: Source? = nil, reason: String = "", message: String = "", agent: AgentID? = nil,
-        uuid: [UInt8]? = nil, identity: TaskIdentity? = nil
+        uuid: [UInt8]? = nil, identity: TaskIdentity? = nil, unreachableFor: Duration? = nil
     ) {
         (self.task, self.state, self.source, self.reason) = (task, state, source, reason)
-        (self.message, self.agent, self.uuid, self.identity) = (message, agent, uuid, identity)
+        (self.message, self.agent, self.uuid, self.identity, self.unreachableFor) = (message, agent, uuid, identity, unreachableFor)
     }
 
     /// The master's own word, in answer to a question or because the agent is back, about a task that has ended where it ran. Who ended it is not in it; the agent repeats its own update, which

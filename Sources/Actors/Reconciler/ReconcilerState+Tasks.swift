@@ -33,7 +33,7 @@ extension ReconcilerState {
         let before = task.state
         (task.state, task.heard) = (update.state, now)
         if let agent = update.agent { task.agent = agent }
-        task.absentSince = update.state == .unreachable || update.state == .unknown ? task.absentSince ?? now : nil
+        task.absentSince = update.state == .unreachable || update.state == .unknown ? task.absentSince ?? beginning(of: update, after: before) : nil
         awaited.remove(task.id)
         put(task)
         if update.saysAgentIsGone, let agent = task.agent, agents[agent] != nil { _ = lose(agent) }
@@ -143,6 +143,12 @@ extension ReconcilerState {
     }
 
     // MARK: Absence
+
+    /// When a task's absence began. What this leader has not seen begin may have lasted long already: the countdown goes on where an earlier leader's was.
+    private func beginning(of update: TaskUpdate, after before: TaskState?) -> Instant {
+        guard before == nil, update.state == .unreachable, let lasted = update.unreachableFor, lasted > .zero else { return now }
+        return now - lasted
+    }
 
     /// Sets when an absent task is given up.
     mutating func wait(for task: Entry) {

@@ -35,6 +35,8 @@ public struct ClusterPicture: Sendable {
     private var namespaces: [String: NamespaceFacts] = [:]
     private var namespacesVersion: UInt64 = 0
     private var offers: [OfferID: AgentID] = [:]
+    /// The moment of the broker that the offers are of; `nil`: of none.
+    public private(set) var offersSeen: Int?
     private var podsByHost: [String: [PlacedPod]] = [:]
     private var hostOfPod: [PodUID: String] = [:]
 
@@ -62,30 +64,42 @@ public struct ClusterPicture: Sendable {
         }
     }
 
-    /// All live offers, oldest first.
-    public mutating func setOffers(_ live: [Offer]) {
-        var fresh: [Offer] = []
-        var kept = 0
-        for offer in live {
-            if offers[offer.id] == nil { fresh.append(offer) } else { kept += 1 }
+    /// Brings the offers up to what a broker tells. `false`: something in between is missing, and the broker has to be asked from `offersSeen` on.
+    public mutating func apply(_ changes: OfferChanges) -> Bool {
+        if let since = changes.since {
+            // Who asked at the same time may have brought it further already.
+            if let seen = offersSeen, changes.now <= seen { return true }
+            guard since == offersSeen else { return false }
+            for id in changes.gone { remove(id) }
+            for offer in changes.live { add(offer) }
+        } else {
+            if let seen = offersSeen, changes.now < seen { return true }
+            setOffers(changes.live)
         }
-        if kept < offers.count { removeOffers(except: Set(live.map(\.id))) }
-        for offer in fresh {
-            offers[offer.id] = offer.agent
-            touch(offer.agent, hostname: offer.hostname)
-            agents[offer.agent]?.offers.append(offer)
-            agents[offer.agent]?.runsOurExecutor = offer.executors.contains(executor)
-            changedAgents.insert(offer.agent)
-        }
+        offersSeen = changes.now
+        return true
     }
 
-    private mutating func removeOffers(except live: Set<OfferID>) {
-        for (id, agent) in offers where !live.contains(id) {
-            offers[id] = nil
-            agents[agent]?.offers.removeAll { $0.id == id }
-            changedAgents.insert(agent)
-            removeIfUnknown(agent)
-        }
+    /// All live offers, oldest first.
+    public mutating func setOffers(_ live: [Offer]) {
+        let present = Set(live.map(\.id))
+        for id in offers.keys.filter({ !present.contains($0) }) { remove(id) }
+        for offer in live { add(offer) }
+    }
+
+    private mutating func add(_ offer: Offer) {
+        guard offers.updateValue(offer.agent, forKey: offer.id) == nil else { return }
+        touch(offer.agent, hostname: offer.hostname)
+        agents[offer.agent]?.offers.append(offer)
+        agents[offer.agent]?.runsOurExecutor = offer.executors.contains(executor)
+        changedAgents.insert(offer.agent)
+    }
+
+    private mutating func remove(_ id: OfferID) {
+        guard let agent = offers.removeValue(forKey: id) else { return }
+        agents[agent]?.offers.removeAll { $0.id == id }
+        changedAgents.insert(agent)
+        removeIfUnknown(agent)
     }
 
     private mutating func touch(_ id: AgentID, hostname: String) {

@@ -86,6 +86,8 @@ struct Inquiry: Sendable {
 
     /// A change elsewhere never makes a row better or fit again, unless pods leave: then the best row is found without looking at all.
     var isMonotone: Bool { near.isEmpty && spreads.isEmpty && preferences.isEmpty && !limits.contains { !$0.constraint.isMonotone } }
+    /// Whether other pods make one row better than another.
+    var hasWishes: Bool { !preferences.isEmpty || spreads.contains { !$0.constraint.isRequired } }
     /// Whether it asks about other pods at all, its siblings aside.
     var asksAboutPods: Bool { !(near.isEmpty && apart.isEmpty && refusers.isEmpty && spreads.isEmpty && limits.isEmpty) }
 

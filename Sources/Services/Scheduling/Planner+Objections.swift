@@ -19,8 +19,9 @@ extension Planner {
             let place = census.topologies[refusers.topology].places[row]
             if place >= 0, refusers.byPlace[place] != nil { return .unwelcome(topologyKey: name(refusers.topology)) }
         }
-        for (index, spread) in inquiry.spreads.enumerated() where spread.constraint.isRequired {
-            if let veto = spreadObjection(row, spread, floor: floors[index]) { return veto }
+        // By index: a copy of each for each row would cost more than the question.
+        for index in inquiry.spreads.indices where inquiry.spreads[index].constraint.isRequired {
+            if let veto = spreadObjection(row, inquiry, index, floor: floors[index]) { return veto }
         }
         for limit in inquiry.limits {
             if objects(row, limit) { return .constraint(limit.constraint.description) }
@@ -66,13 +67,13 @@ extension Planner {
         return counts
     }
 
-    private func spreadObjection(_ row: Int, _ spread: Inquiry.Spread, floor: Int) -> Veto? {
-        let key = spread.constraint.topologyKey
-        let place = census.topologies[spread.question.topology].places[row]
-        guard place >= 0 else { return .noTopology(key: key) }
-        let count = spread.rows == nil ? self.count(at: row, spread.question) : Int(counts(of: spread)[Int(place)])
-        let skew = count + (spread.countsItself ? 1 : 0) - floor
-        return skew > spread.constraint.maxSkew ? .spread(topologyKey: key, skew: skew, most: spread.constraint.maxSkew) : nil
+    private func spreadObjection(_ row: Int, _ inquiry: Inquiry, _ index: Int, floor: Int) -> Veto? {
+        let question = inquiry.spreads[index].question
+        let place = census.topologies[question.topology].places[row]
+        guard place >= 0 else { return .noTopology(key: inquiry.spreads[index].constraint.topologyKey) }
+        let count = inquiry.spreads[index].rows == nil ? self.count(at: row, question) : Int(counts(of: inquiry.spreads[index])[Int(place)])
+        let (skew, most) = (count + (inquiry.spreads[index].countsItself ? 1 : 0) - floor, inquiry.spreads[index].constraint.maxSkew)
+        return skew > most ? .spread(topologyKey: inquiry.spreads[index].constraint.topologyKey, skew: skew, most: most) : nil
     }
 
     // MARK: Marathon's constraints

@@ -86,27 +86,35 @@ extension Planner {
     private func bestByScan(_ pod: PodDemand, _ number: Int) -> Int? {
         let inquiry = inquiries[number]
         let floors = spreadFloors(inquiry)
-        var fitting: [Int] = []
-        for row in inquiry.eligible.rows {
-            let row = Int(row)
-            guard hasRoom(row, inquiry), firstObjection(row, inquiry, spreadFloors: floors) == nil else { continue }
-            if !holds.isEmpty, rooms[row].lot(for: inquiry.shape, roles: inquiry.roles, held: held(on: row, against: pod)) == nil { continue }
-            fitting.append(row)
-        }
-        guard !fitting.isEmpty else { return nil }
-        let wishes = wishScores(fitting, inquiry)
         var best: (row: Int, score: Int)?
-        for (index, row) in fitting.enumerated() {
-            let score = score(row, inquiry) + (wishes.isEmpty ? 0 : wishes[index])
-            if best.map({ score > $0.score }) ?? true { best = (row, score) }
+        if inquiry.hasWishes {
+            let fitting = inquiry.eligible.rows.map { Int($0) }.filter { hasRoom($0, inquiry) && isFree($0, for: pod, inquiry, floors) }
+            let wishes = wishScores(fitting, inquiry)
+            for (row, wish) in zip(fitting, wishes) {
+                let score = score(row, inquiry) + wish
+                if best.map({ score > $0.score }) ?? true { best = (row, score) }
+            }
+        } else {
+            for row in inquiry.eligible.rows {
+                let row = Int(row)
+                guard hasRoom(row, inquiry) else { continue }
+                let score = score(row, inquiry)
+                // What other pods say costs most: only rows that would be better are asked about.
+                if best.map({ score > $0.score }) ?? true, isFree(row, for: pod, inquiry, floors) { best = (row, score) }
+            }
         }
         return best?.row
     }
 
-    /// What preferred affinities and wished-for spreading add to each of `rows`: 0...200 each; empty: nothing.
+    /// Whether other pods leave the row to this one: those that are there, and those that room is held for.
+    private func isFree(_ row: Int, for pod: PodDemand, _ inquiry: Inquiry, _ floors: [Int]) -> Bool {
+        guard firstObjection(row, inquiry, spreadFloors: floors) == nil else { return false }
+        return holds.isEmpty || rooms[row].lot(for: inquiry.shape, roles: inquiry.roles, held: held(on: row, against: pod)) != nil
+    }
+
+    /// What preferred affinities and wished-for spreading add to each of `rows`: 0...200 each.
     private func wishScores(_ rows: [Int], _ inquiry: Inquiry) -> [Int] {
         let wishedSpreads = inquiry.spreads.filter { !$0.constraint.isRequired }
-        guard !inquiry.preferences.isEmpty || !wishedSpreads.isEmpty else { return [] }
         var scores = [Int](repeating: 0, count: rows.count)
         if !inquiry.preferences.isEmpty {
             add(rows.map { row in

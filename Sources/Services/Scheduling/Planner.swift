@@ -32,7 +32,7 @@ public struct Planner: Sendable {
     private var capacities: [(cpu: Int64, memory: Int64)] = []
     var census = Census(agents: [], namespaces: [:])
     /// Rows in the order in which they changed.
-    var journal = Journal()
+    var journal = Journal<Int32>()
     var inquiries = InquiryTable()
     var holds: [Hold] = []
 
@@ -219,28 +219,11 @@ public struct Planner: Sendable {
         let free = (cpu > 0 ? max(0, most.milliCPU) * 50 / cpu : 0) + (memory > 0 ? Planner.half(of: most.memory, in: memory) : 0)
         column.policy = Int32(fit.policy == .spread ? free : 100 - free)
         columns[row] = column
-        journal.note(row)
+        journal.note(Int32(row))
     }
 
     /// 0...50, without overflow for any number of bytes.
     private static func half(of free: Int64, in all: Int64) -> Int64 { Int64(max(0, Double(free)) / Double(all) * 50) }
-}
-
-/// Which rows have changed, in order. Readers keep the position up to which they have read.
-struct Journal: Sendable {
-    private(set) var start = 0
-    private var rows: [Int32] = []
-    var end: Int { start + rows.count }
-
-    mutating func note(_ row: Int) { rows.append(Int32(row)) }
-    /// What came after `position`; `nil`: it is not known any more.
-    func since(_ position: Int) -> ArraySlice<Int32>? { position < start ? nil : rows[(position - start)...] }
-    /// Forgets what is old, once it is more than `limit`.
-    mutating func trim(to limit: Int) { if rows.count > max(64, limit) { forgetAll() } }
-    mutating func forgetAll() {
-        start = end + 1
-        rows = []
-    }
 }
 
 /// The members of each group among the pods of a plan.

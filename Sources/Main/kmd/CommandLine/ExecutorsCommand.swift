@@ -44,6 +44,18 @@ struct ListedExecutor: Sendable, Equatable {
         (revision, tasks, running) = (json["revision"]?.string ?? "", json["tasks"]?.integer ?? 0, json["running"]?.integer ?? 0)
     }
 
+    /// Whether a node that was upgraded has its pods again; that they were given to the new executor is not enough: it may still be fetched. Pods may come
+    /// and go meanwhile.
+    ///
+    /// - Parameters:
+    ///   - now: the node's executor; `nil`: none runs, and a node without pods starts its new one with the next.
+    ///   - page: where that was read.
+    static func isDone(_ now: ListedExecutor?, on node: String, by page: JSONValue) -> Bool {
+        let wanted = page["podsWanted"]?[node]?.integer ?? 0
+        guard let now else { return wanted == 0 }
+        return now.phase == "current" && now.running >= wanted
+    }
+
     static func all(_ page: JSONValue) -> [ListedExecutor] { (page["executors"]?.array ?? []).compactMap(ListedExecutor.init) }
 
     /// A table for people, as kubectl writes them.
@@ -98,7 +110,7 @@ struct UpgradeExecutors: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let listed = try await list()
+        let listed = ListedExecutor.all(try await page())
         for node in nodes where !listed.contains(where: { $0.node == node }) {
             throw PlainFailure("no executor runs on '\(node)': \(NearestWord.refusal("node", node, known: listed.map(\.node)))")
         }
@@ -109,23 +121,24 @@ struct UpgradeExecutors: AsyncParsableCommand {
                 _ = try await client.call(.POST, "/debug/actions/upgradeExecutor", query: [("node", node)])
             }
             Console.say("\(node): asked to make room")
-            if oneAtATime { try await wait(for: node, having: listed.first { $0.node == node }) }
+            if oneAtATime { try await wait(for: node) }
         }
     }
 
-    private func list() async throws -> [ListedExecutor] {
-        ListedExecutor.all(try await flag.ask { client throws(KubeClientError) in try await client.get("/debug/executors") })
+    private func page() async throws -> JSONValue {
+        try await flag.ask { client throws(KubeClientError) in try await client.get("/debug/executors") }
     }
 
-    /// Until the node's new executor runs as many pods as the old one did. That they were given to it is not enough: it may still be fetched.
-    private func wait(for node: String, having before: ListedExecutor?) async throws {
+    /// Until the node's new executor runs all pods of the node.
+    private func wait(for node: String) async throws {
         let end = ContinuousClock.now + .seconds(timeout)
         while ContinuousClock.now < end {
             try await Task.sleep(for: .seconds(1))
-            let now = try await list().first { $0.node == node }
-            // A node without pods starts its new executor with the next one.
-            if now == nil, before?.tasks ?? 0 == 0 { return Console.say("\(node): its executor has left") }
-            if let now, now.phase == "current", now.running >= before?.running ?? 0 { return Console.say("\(node): \(now.revision) runs \(now.running) pods") }
+            let page = try await page()
+            let now = ListedExecutor.all(page).first { $0.node == node }
+            if ListedExecutor.isDone(now, on: node, by: page) {
+                return Console.say(now.map { "\(node): \($0.revision) runs \($0.running) pods" } ?? "\(node): its executor has left")
+            }
             if now?.phase == "stays" { throw PlainFailure("\(node): its executor does not leave; its build does not know how. Drain the node instead") }
         }
         throw PlainFailure("\(node): not done after \(timeout) s; the nodes after it were not touched")

@@ -114,10 +114,10 @@ final class AgentTable: Sendable {
 
     // MARK: For planning
 
-    func snapshot(offers: [Offer]) -> ClusterSnapshot {
-        contents.withLock { contents in
-            contents.picture.setOffers(offers)
-            return contents.picture.snapshot()
-        }
-    }
+    /// The moment of the broker that the offers are of.
+    var offersSeen: Int? { contents.withLock { $0.picture.offersSeen } }
+    /// `false`: the broker has to be asked again, from `offersSeen` on.
+    func apply(_ changes: OfferChanges) -> Bool { contents.withLock { $0.picture.apply(changes) } }
+
+    func snapshot() -> ClusterSnapshot { contents.withLock { $0.picture.snapshot() } }
 }

@@ -14,7 +14,11 @@ struct ExecutorPages: Sendable {
             exchange.perform {
                 guard let keeper = role.pages?.actors.executors else { return standby(exchange) }
                 let running = await self.running()
-                let page: JSONValue = ["executors": .array(await keeper.standings().map { Self.json($0, running: running[$0.agent] ?? 0) })]
+                var wanted: JSONValue = [:]
+                for (node, count) in role.pages?.parts.pods.wantedByNode ?? [:] { wanted[node] = .integer(Int64(count)) }
+                let page: JSONValue = [
+                    "executors": .array(await keeper.standings().map { Self.json($0, running: running[$0.agent] ?? 0) }), "podsWanted": wanted,
+                ]
                 exchange.respond(.ok, contentType: "application/json", bytes: page.encoded())
             }
         case "/debug/actions/upgradeExecutor" where request.method == .POST: upgrade(request.query.first("node"), exchange)

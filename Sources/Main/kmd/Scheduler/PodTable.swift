@@ -20,6 +20,15 @@ final class PodTable: Sendable {
         pods.withLock { pods in Set(pods.values.lazy.filter { !$0.isFinished && !$0.spec.nodeName.isEmpty }.map(\.spec.nodeName)) }
     }
 
+    /// How many pods are to run on each node: bound there, not ended, not being deleted.
+    var wantedByNode: [String: Int] {
+        pods.withLock { pods in
+            pods.values.reduce(into: [:]) { counts, pod in
+                if !pod.spec.nodeName.isEmpty, !pod.isFinished, !pod.isTerminating { counts[pod.spec.nodeName, default: 0] += 1 }
+            }
+        }
+    }
+
     /// Makes the table what was listed, and gives the uids that are gone.
     func replace(with listed: [Pod]) -> [PodUID] {
         pods.withLock { pods in

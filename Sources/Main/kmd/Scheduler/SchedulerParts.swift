@@ -67,6 +67,16 @@ final class SchedulerParts: Sendable {
     /// Counts the pod where it is, or is about to be.
     func count(_ pod: Pod) { agents.count(pod, demand: demand) }
 
+    /// Brings the picture of the cluster up to the offers of this moment. How many there are.
+    func seeOffers() async -> Int {
+        guard let broker = actors?.broker else { return 0 }
+        // Plans and questions may look at the same time: who finds that another was faster, and knew less, asks again.
+        while true {
+            let changes = await broker.changes(since: agents.offersSeen)
+            if agents.apply(changes) { return changes.liveCount }
+        }
+    }
+
     /// Pods that were refused may fit now, on live offers or on others. `fresh`: what was declined is wanted again.
     func reconsider(fresh: Bool) async {
         guard let actors, await actors.queue.isWaiting() else { return }

@@ -22,9 +22,17 @@ struct PodRules: ResourceRules {
                     setAdmissionDefaults(&spec, old: nil, isKept: isKept)
                 }
             }
-            object["status"] = ["phase": "Pending", "qosClass": .string(PodQualityOfService.class(ofSpec: object["spec"]))]
+            var status: JSONValue = ["phase": "Pending", "qosClass": .string(PodQualityOfService.class(ofSpec: object["spec"]))]
+            if let gates = object["spec"]?["schedulingGates"]?.array, !gates.isEmpty { status["conditions"] = [PodRules.gated] }
+            object["status"] = status
         }
     }
+
+    /// Why a pod with scheduling gates does not run, from its first moment on; what the scheduler says later takes its place.
+    private static let gated: JSONValue = [
+        "type": "PodScheduled", "status": "False", "reason": "SchedulingGated", "message": "Scheduling is blocked due to non-empty scheduling gates",
+        "lastProbeTime": .null, "lastTransitionTime": .null,
+    ]
 
     func prepareForUpdate(_ object: inout JSONValue, old: JSONValue, _ context: RequestContext) {
         object.updateObject { object in

@@ -17,13 +17,13 @@ struct BinderAdapter: BinderOutlet {
 
     func gather(limit: Int, explain: Bool) async -> (pods: [PodDemand], cluster: ClusterSnapshot) {
         guard let actors = parts.actors else { return ([], ClusterSnapshot(agents: [])) }
-        let offers = await actors.broker.live()
-        guard explain || !offers.isEmpty else { return ([], ClusterSnapshot(agents: [])) }
-        let pods = await actors.queue.take(limit: BinderAdapter.podsPerPlan(limit, offers: offers.count))
+        let offers = await parts.seeOffers()
+        guard explain || offers > 0 else { return ([], ClusterSnapshot(agents: [])) }
+        let pods = await actors.queue.take(limit: BinderAdapter.podsPerPlan(limit, offers: offers))
         guard !pods.isEmpty else { return ([], ClusterSnapshot(agents: [])) }
         // What waits again is on its way nowhere.
         for pod in pods { parts.agents.notLaunched(pod.uid) }
-        return (pods, parts.agents.snapshot(offers: offers))
+        return (pods, parts.agents.snapshot())
     }
 
     /// What a plan leaves of an offer comes back with the master's next allocation, a second later. So where offers are few, a plan takes more pods:

@@ -23,8 +23,8 @@ struct QueueAdapter: PodQueueOutlet {
         let known = parts.pods[pod.uid]?.json.at("status", "conditions")?.array?.first { $0["type"] == "PodScheduled" && $0["status"] == "False" }
         let condition: JSONValue = [
             "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": .string(why), "lastProbeTime": .null,
-            // Another message is no transition.
-            "lastTransitionTime": known?["lastTransitionTime"] ?? .string(parts.time.wallClock.rfc3339),
+            // Another message is no transition. A pod that was gated has a condition without a time.
+            "lastTransitionTime": .string(known?["lastTransitionTime"]?.string ?? parts.time.wallClock.rfc3339),
         ]
         _ = try? await parts.kube.patch(
             "/api/v1/namespaces/\(pod.key.namespace)/pods/\(pod.key.name)/status",

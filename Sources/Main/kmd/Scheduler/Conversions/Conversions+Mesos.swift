@@ -93,7 +93,8 @@ extension SchedulerConversions {
         return whole * 1000 + (rest * 1000 + mebibyte - 1) / mebibyte
     }
 
-    static func update(_ update: TaskStatusUpdate) -> TaskUpdate {
+    /// - Parameter wallClock: when the update came.
+    static func update(_ update: TaskStatusUpdate, at wallClock: Timestamp) -> TaskUpdate {
         let source: TaskUpdate.Source? =
             switch update.source {
             case .master: .master
@@ -104,7 +105,7 @@ extension SchedulerConversions {
         return TaskUpdate(
             task: update.taskID, state: TaskState(rawValue: update.state.rawValue) ?? .unknown, source: source,
             reason: update.reason?.name ?? "", message: update.message, agent: update.agentID, uuid: update.uuid,
-            identity: TaskLabels.identity(update.labels))
+            identity: TaskLabels.identity(update.labels), unreachableFor: update.unreachableSince.map { wallClock.duration(since: $0) })
     }
 
     static func agent(_ agent: MesosAgent) -> AgentDescription {

@@ -19,7 +19,8 @@ struct FitJudge: Sendable {
     }
 
     private func cluster() async -> ClusterSnapshot? {
-        guard let broker = parts.actors?.broker else { return nil }
-        return parts.agents.snapshot(offers: await broker.live())
+        guard parts.actors != nil else { return nil }
+        _ = await parts.seeOffers()
+        return parts.agents.snapshot()
     }
 }

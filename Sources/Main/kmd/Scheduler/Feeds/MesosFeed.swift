@@ -72,7 +72,7 @@ struct MesosFeed: Component {
         case .inverseOffers(let offers): await answer(offers, actors)
         case .update(let update):
             note(update)
-            await actors.reconciler.tell(.update(SchedulerConversions.update(update), at: parts.time.now))
+            await actors.reconciler.tell(.update(SchedulerConversions.update(update, at: parts.time.wallClock), at: parts.time.now))
         case .failure(let agent?, nil, _):
             parts.log.notice("Mesos lost an agent", metadata: ["agent": "\(agent)"])
             await actors.broker.tell(.agentLost(agent))
