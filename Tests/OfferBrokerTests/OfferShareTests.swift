@@ -165,8 +165,27 @@ private func offer(_ id: OfferID, on agent: AgentID, cpu: Int64 = 1000, away: Un
         #expect(report.gone == [GoneOffer(id: "o2", agent: "a", hostname: "a", reason: .rescinded, at: start + .seconds(1), held: .seconds(1))])
         #expect(
             state.takeNotes() == [
-                OfferNote(hostname: "a", .acquired), OfferNote(hostname: "a", .ended(.used, held: .zero)),
+                OfferNote(hostname: "a", .acquired), OfferNote(hostname: "a", .accepted(after: .zero)),
+                OfferNote(hostname: "a", .ended(.used, held: .zero)),
                 OfferNote(hostname: "a", .ended(.rescinded, held: .seconds(1))),
             ])
+    }
+
+    @Test func aLaunchHasWaitedSinceTheNewestOfItsOffers() {
+        var state = state()
+        _ = state.handle(.offered([offer("o1", on: "a")], at: start))
+        _ = state.handle(.offered([offer("o2", on: "a"), offer("o3", on: "a")], at: start + .seconds(2)))
+        _ = state.claim(["o2", "o1"], by: 1)
+        _ = state.handle(.timePassed(to: start + .seconds(3)))
+        _ = state.takeNotes()
+        _ = state.handle(.used(["o2", "o1"], by: 1))
+        #expect(
+            state.takeNotes() == [
+                OfferNote(hostname: "a", .accepted(after: .seconds(1))), OfferNote(hostname: "a", .ended(.used, held: .seconds(1))),
+                OfferNote(hostname: "a", .ended(.used, held: .seconds(3))),
+            ])
+        // What is not this plan's is not used.
+        _ = state.handle(.used(["o3"], by: 1))
+        #expect(state.takeNotes() == [])
     }
 }

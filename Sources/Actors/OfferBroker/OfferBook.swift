@@ -119,6 +119,10 @@ struct OfferBook: Sendable {
         return true
     }
 
+    mutating func noteAccepted(_ newest: Entry, at now: Instant) {
+        notes.append(OfferNote(hostname: newest.offer.hostname, .accepted(after: newest.arrived.duration(to: now))))
+    }
+
     /// Takes out the claims that are overdue.
     mutating func overdueClaims(at now: Instant) -> [OfferID] { claims.takeDue(by: now) }
 

@@ -68,7 +68,10 @@ public actor OfferBroker: Component {
     }
 
     public func release(_ offers: [OfferID], by plan: PlanID) { perform(state.handle(.released(offers, by: plan))) }
-    public func used(_ offers: [OfferID], by plan: PlanID) { perform(state.handle(.used(offers, by: plan))) }
+    public func used(_ offers: [OfferID], by plan: PlanID) {
+        passTime()
+        perform(state.handle(.used(offers, by: plan)))
+    }
     public func unusable(_ offers: [OfferID], by plan: PlanID) { perform(state.handle(.unusable(offers, by: plan))) }
 
     public func run() async {

@@ -95,6 +95,9 @@ public struct OfferNote: Sendable, Hashable {
         case released
         /// It is ours no more, after that long.
         case ended(GoneReason, held: Duration)
+        /// It was the newest of the offers that a launch used, and came so long before Mesos had the ACCEPT: what the launch waited for us, unless it
+        /// waited for a pod.
+        case accepted(after: Duration)
     }
     public let hostname: String
     public let what: What

@@ -166,6 +166,7 @@ public struct OfferBrokerState: ComponentState {
     }
 
     private mutating func use(_ offers: [OfferID]) {
+        if let newest = offers.compactMap({ book.entries[$0] }).max(by: { $0.number < $1.number }) { book.noteAccepted(newest, at: now) }
         for id in offers {
             if let agent = book.entries[id]?.offer.agent { unused[agent] = nil }
             book.end(id, because: .used, at: now)

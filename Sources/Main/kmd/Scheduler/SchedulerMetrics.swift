@@ -11,6 +11,7 @@ final class SchedulerMetrics: Sendable {
     private let offersReceived, offersAcquired, offersReleased, offersDeclined: Family<Counter>
     private let inverseOffers, executorMessages: Family<Counter>
     private let offerHold: Family<Histogram>
+    private let offerToAccept: Histogram
     private let statusUpdates: Family<Counter>
     private let reconciliationRequested, reconciliationExecuted, reconciliationCancelled: Family<Counter>
     private let queueWaitMicroseconds, bindLatencyMicroseconds, reconciliationMicroseconds: Summary
@@ -38,6 +39,10 @@ final class SchedulerMetrics: Sendable {
         executorMessages = registry.counters("mesos_scheduler_executor_messages", help: "Messages of executors.", labels: ["executor"])
         offerHold = registry.histograms(
             "kmd_offer_hold_seconds", help: "From the arrival of an offer until it was used or ended otherwise.", labels: ["outcome"], bounds: Self.bounds)
+        offerToAccept = registry.histogram(
+            "kmd_offer_to_accept_seconds",
+            help: "From the arrival of the newest of a launch's offers until Mesos had the ACCEPT; an offer that waited for a pod counts so long, too.",
+            bounds: Self.bounds)
         statusUpdates = registry.counters(
             "mesos_scheduler_status_updates", help: "Task status updates from Mesos.", labels: ["source", "reason", "state"])
         reconciliationRequested = registry.counters(
@@ -75,6 +80,7 @@ final class SchedulerMetrics: Sendable {
             switch note.what {
             case .acquired: offersAcquired.with(note.hostname).add()
             case .released: offersReleased.with(note.hostname).add()
+            case .accepted(let after): offerToAccept.observe(after)
             case .ended(.used, let held): offerHold.with("used").observe(held)
             case .ended(let why, let held):
                 offersDeclined.with(note.hostname, why.name).add()
