@@ -39,23 +39,27 @@ actor SignsOfLife {
     }
 
     /// Whether calls to `server` had better go elsewhere: it does not serve, and another one does. Where all are unwell or slow alike, as in an election of
-    /// their store, nothing is won by leaving. The only one is left when it is silent: what it was asked must be asked anew.
+    /// their store, nothing is won by leaving.
     func speakAgainst(_ server: String, others: [String]) async -> Bool {
-        let sign = await sign(of: server)
-        guard sign != .serves, !others.isEmpty else { return sign == .silent }
+        guard await sign(of: server) != .serves else { return false }
         for other in others where await self.sign(of: other) == .serves { return true }
         return false
     }
 }
 
 extension KubeClient {
-    /// Returns, with an error, when `server` shows no life while its answer is awaited. It is asked whenever nothing was heard for `patience`.
+    /// Returns, with an error, when `server` shows no life while its answer is awaited, and another one does. It is asked whenever nothing was heard for
+    /// `patience`; the only server is not asked, for nothing would follow.
     ///
     /// - Parameters:
     ///   - limit: when to return in any case, with `nil`.
     ///   - heard: when something was heard last.
     func loss(of server: String, after patience: Duration, until limit: Instant? = nil, heard: @Sendable () -> Instant) async -> KubeClientError? {
         let others = servers.urls.filter { $0 != server }
+        guard !others.isEmpty else {
+            if let limit { try? await ContinuousClock().sleep(until: limit) }
+            return nil
+        }
         var asked = heard()
         while true {
             let next = max(heard(), asked) + patience
@@ -63,7 +67,7 @@ extension KubeClient {
             if let limit, ContinuousClock.now >= limit { return nil }
             guard ContinuousClock.now >= heard() + patience else { continue }
             if await signs.speakAgainst(server, others: others) {
-                return KubeClientError(kind: .timedOut, message: "\(server) is silent, or says that it cannot serve while another server can")
+                return KubeClientError(kind: .timedOut, message: "\(server) is silent, or says that it cannot serve, and another server serves")
             }
             asked = ContinuousClock.now
         }
@@ -74,6 +78,8 @@ extension KubeClient {
         request.method = .HEAD
         do throws(KubeClientError) {
             let answer = try await transport.execute(request, deadline: deadline)
+            // Read to its end, so that the connection serves the next question.
+            _ = try await transport.collect(answer.body, limit: 1 << 16)
             return (502...504).contains(answer.status.code) ? .unwell : .serves
         } catch { return .silent }
     }
