@@ -1,5 +1,5 @@
 """Counted rounds. They are kept in docs/chaos.json as they end, so that a campaign can be ended at any moment and goes on where it was; docs/ha.md and
-docs/chaos.svg show the last one."""
+docs/chaos.svg show the last one, and of faults that it does not have, the one before."""
 import json, os, subprocess, time
 
 from . import figures
@@ -55,11 +55,15 @@ def commit(): return subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", 
 def redraw():
     campaigns = [one for one in read() if one["rounds"]]
     if not campaigns: raise SystemExit(f"{FILE} holds no rounds")
-    last = campaigns[-1]
+    last = {**campaigns[-1], "rounds": list(campaigns[-1]["rounds"])}
+    had = {one["fault"] for one in last["rounds"]}
+    for earlier in reversed(campaigns[:-1]):
+        last["rounds"] += [one for one in earlier["rounds"] if one["fault"] not in had]
+        had |= {one["fault"] for one in earlier["rounds"]}
     open(CHART, "w").write(figures.chart(last))
     page = open(PAGE).read()
     if BEGIN not in page or END not in page: raise SystemExit(f"{PAGE} lacks the lines between which the table stands: {BEGIN}{END}")
     before, rest = page.split(BEGIN, 1)
     open(PAGE, "w").write(before + BEGIN + figures.table(last) + "\n" + END + rest.split(END, 1)[1])
-    print(f"{len(last['rounds'])} rounds of {last['name']}: docs/chaos.svg and the table of docs/ha.md")
+    print(f"{len(last['rounds'])} rounds, {len(campaigns[-1]['rounds'])} of them of {last['name']}: docs/chaos.svg and the table of docs/ha.md")
     return 0

@@ -19,7 +19,7 @@ def table(result):
     broken = sum(len(one["broken"]) for one in result["rounds"])
     counts = ", ".join(f"{number} {what}" for what, number in result["counts"].items() if what != "rolls")
     words = [f"{len(result['rounds'])} rounds on {result['when']}, {result['cpus']} CPUs, load {min(loads)} to {max(loads)}"
-             + (f"; {counts}" if counts else "") + f"; broken: {broken or 'nothing'}.", "",
+             + (f" (in the last campaign: {counts})" if counts else "") + f"; broken: {broken or 'nothing'}.", "",
              "| fault | rounds | next leader's term: median | worst | next launch: median | p99 | worst | its program runs: median | worst |",
              "|---|---|---|---|---|---|---|---|---|"]
     def pair(values): return f"{statistics.median(values):.1f} s | {max(values):.1f} s" if values else "same leader | "
