@@ -41,6 +41,16 @@ private func judged(_ state: inout ReconcilerState, _ identity: TaskIdentity? = 
         #expect(state.known.map(\.task) == ["t2", "x"])
     }
 
+    /// Given up while its agent was away, back in time, and stuck: the pod is bound, but not by it.
+    @Test func oneThatIsAdoptedAndNeverBindsItsPodIsKilledInTheEnd() {
+        var state = ready(bound(task: "t0"))
+        #expect(judged(&state) == [.underWay(["a"])])
+        _ = state.handle(.update(update("x", .starting, uuid: nil), at: start))
+        #expect(state.pass(299) == [])
+        #expect(state.pass(300) == [.confirm(key, "a")])
+        #expect(state.handle(.confirmed("a", bound(task: "t0"), at: start + .seconds(300))) == [.kill("x", "s1")])
+    }
+
     @Test func oneWhosePodHasAnotherTaskIsKilledAndAgainUntilItEnds() {
         var state = ready(bound(), task: intent("t1"))
         #expect(judged(&state) == [.confirm(key, "a")])
@@ -217,6 +227,17 @@ private func judged(_ state: inout ReconcilerState, _ identity: TaskIdentity? = 
         #expect(state.pass(grace + 3600) == [])
         // It was heard after all: that was us, and not the pod's end.
         #expect(state.handle(.update(update("t1", .killed), at: start + .seconds(grace + 3600))).contains(.relaunch("a", reason: "its launch took longer than 300 s")))
+    }
+
+    @Test func aLaunchThatIsAwayWhenItsTimeIsOverIsKilledWhenItIsBack() {
+        var state = ready(PodStanding(key: key, uid: "a", unreachable: .keep), task: intent("t1"))
+        _ = state.handle(.update(update("t1", .starting), at: start))
+        _ = state.handle(.update(update("t1", .unreachable, from: .master, uuid: nil), at: start + .seconds(200)))
+        #expect(state.pass(grace) == [])
+        let back = update("t1", .starting, from: .agent, "REASON_AGENT_REREGISTERED", uuid: nil)
+        _ = state.handle(.update(back, at: start + .seconds(grace + 1)))
+        #expect(state.pass(grace + 15) == [.confirm(key, "a")])
+        #expect(state.handle(.confirmed("a", PodStanding(key: key, uid: "a"), at: start + .seconds(grace + 15))) == [.kill("t1", "s1")])
     }
 
     @Test func anAPIServerThatCannotBeReachedKillsNoLaunch() {

@@ -74,7 +74,7 @@ extension ReconcilerState {
         (entry.state, entry.heard) = (stranger.state, now)
         put(entry)
         if let grace = pod.deletionGrace { alarms.put(.kill(id), now + grace + times.overdue) }
-        if !pod.isBound { alarms.put(.launch(id), now + times.launchGrace) }
+        if pod.task != id { alarms.put(.launch(id), now + times.launchGrace) }
         return pod.isBound && !isRelaunching ? [] : [.underWay([pod.uid])]
     }
 

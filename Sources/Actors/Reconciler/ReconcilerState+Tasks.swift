@@ -194,9 +194,10 @@ extension ReconcilerState {
 
     /// A launch has had its time. The cache may be late, so the API server itself is asked before anything is killed.
     mutating func expire(_ id: TaskID) -> [ReconcilerEffect] {
-        guard let task = tasks[id], task.kills == 0, isLaunching(task) else { return [] }
+        guard let task = tasks[id], task.kills == 0, isLaunching(task) || task.absentSince != nil else { return [] }
         alarms.put(.launch(id), now + times.cooldown)
-        guard connected else { return [] }
+        // One that is away is killed when it is back, and still has come to nothing.
+        guard connected, isLaunching(task) else { return [] }
         change(id) { $0.expiry = .suspected }
         return [.confirm(task.pod, task.uid)]
     }

@@ -15,6 +15,10 @@ enum Fault: Hashable, CustomStringConvertible {
     case expireSessions(String)
     /// No ZooKeeper server runs.
     case stopEnsemble(Duration)
+    /// The Mesos master is killed; another one leads after this, and agents register with it one by one.
+    case replaceMaster(Duration)
+    /// The store answers nobody; what it was doing is done, or not.
+    case stopStore(Duration)
     /// Somebody asks a replica to let another one lead.
     case resign(String)
     /// A user deletes a pod, creates some, or both.
@@ -28,6 +32,8 @@ enum Fault: Hashable, CustomStringConvertible {
         case .stepClock(let process, let by): "step the clock of \(process) by \(Fault.text(by))"
         case .expireSessions(let host): "expire the ZooKeeper sessions of \(host)"
         case .stopEnsemble(let time): "stop ZooKeeper for \(Fault.text(time))"
+        case .replaceMaster(let time): "kill the Mesos master, another leads after \(Fault.text(time))"
+        case .stopStore(let time): "stop the store for \(Fault.text(time))"
         case .resign(let process): "ask \(process) to resign"
         case .deletePod: "delete a pod"
         case .createPods(let count): "create \(count) pods"
@@ -71,7 +77,7 @@ struct FaultSchedule: CustomStringConvertible {
     static func drawn(for seed: UInt64, _ cast: Cast, until end: Duration) -> FaultSchedule {
         // Not the run's own numbers: a schedule that was shrunk must leave those as they were.
         let random = SeededRandom(seed: seed ^ 0x6b6d_642d_7369_6d00)
-        let kinds = (0..<9).filter { _ in random.next() % 2 == 0 }
+        let kinds = (0..<11).filter { _ in random.next() % 2 == 0 }
         let count = Int(random.next() % 12)
         func pick(_ names: [String]) -> String { names[Int(random.next() % UInt64(names.count))] }
         func time(_ shortest: Double, _ longest: Double) -> Duration { .milliseconds(Int64(1000 * (shortest + random.fraction() * (longest - shortest)))) }
@@ -85,6 +91,8 @@ struct FaultSchedule: CustomStringConvertible {
             case 5: .expireSessions(pick(cast.masterHosts + [leader]))
             case 6: .stopEnsemble(time(0.2, 15))
             case 7: .resign(leader)
+            case 8: .replaceMaster(time(0.05, 10))
+            case 9: .stopStore(time(0.05, 10))
             default: .stepClock(pick(cast.replicas), by: time(-3600, 3600))
             }
         }

@@ -100,14 +100,15 @@ final class Network {
             if simulation.chance(0.5) { simulation.after(delay(), on: caller.process) { end(.failure(.unknown)) } }
         }
         guard !simulation.chance(weather.lossChance) else { return lose("lost: \(name())") }
-        let label = name()
+        let (label, incarnation) = (name(), server.process.incarnation)
         simulation.after(delay(), on: server.process) { [self] in
             // A caller that gave up has closed the connection, and what had not arrived by then never does. One that died or is frozen has not given up.
             guard !isOver, !isCut(caller.host, server.host) else { return }
             let answer = work()
             guard !simulation.chance(weather.lossChance) else { return lose("answer lost: \(label)") }
             simulation.after(delay(), on: caller.process) { [self] in
-                guard !isCut(caller.host, server.host) else { return }
+                // With the server, what it had not sent is lost.
+                guard !isCut(caller.host, server.host), server.process.incarnation == incarnation else { return }
                 end(.success(answer))
             }
         }

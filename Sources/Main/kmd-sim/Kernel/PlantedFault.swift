@@ -27,6 +27,8 @@ enum PlantedFault: String, CaseIterable {
     case declineOnce = "decline-once"
     /// An executor names a bound pod's new task whatever the pod's binding says by then.
     case unconditionalTakeOver = "unconditional-take-over"
+    /// A task of which a master says nothing for five seconds is taken for gone.
+    case silenceIsGone = "silence-is-gone"
     /// The framework subscribes anew after each failover.
     case newFramework = "new-framework"
 
@@ -35,7 +37,7 @@ enum PlantedFault: String, CaseIterable {
         switch self {
         case .earlyAcknowledgement, .offerUsedTwice, .newFramework: 10
         case .lateWatch, .forgottenIntents, .doubtIsNo: 20
-        case .skippedFence, .noSelfFence, .launchBeforeReconciling, .confirmedByOneServer, .forgottenCandidate: 80
+        case .skippedFence, .noSelfFence, .silenceIsGone, .launchBeforeReconciling, .confirmedByOneServer, .forgottenCandidate: 80
         case .declineOnce: 300
         case .skippedExecutorFence, .unconditionalTakeOver: 1_500
         }

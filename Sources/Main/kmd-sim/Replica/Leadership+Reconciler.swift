@@ -89,6 +89,14 @@ extension Leadership {
         world.network.call("RECONCILE", from: endpoint, to: world.mesos.endpoint) { [self] in
             world.mesos.reconcile(tasks, stream)
         } answered: { _ in }
+        guard world.planted == .silenceIsGone else { return }
+        heard.subtract(tasks.map(\.task))
+        later(.seconds(5)) { [self] in
+            for question in tasks where !heard.contains(question.task) {
+                let gone = TaskUpdate(task: question.task, state: .gone, source: .master, reason: "REASON_RECONCILIATION", agent: question.agent)
+                tell(reconciler: .update(gone, at: simulation.now))
+            }
+        }
     }
 
     /// The operator API tells the labels of tasks; asked until it answers.

@@ -30,6 +30,8 @@ final class Leadership {
     var pods: [PodUID: SimulatedStore.PodObject] = [:]
     /// The number of the subscription; `nil` while there is none.
     var stream: Int?
+    /// For a planted fault: the tasks that Mesos has spoken of since they were asked about.
+    var heard: Set<TaskID> = []
     private var mesosChannel: Channel<SimulatedMesos.Event>?
     private var storeChannel: Channel<SimulatedStore.Change>?
 
@@ -67,6 +69,7 @@ final class Leadership {
             untilAnswered("read the framework's id") { [self] in world.store.frameworkID } then: { [self] stored in
                 loadIntents()
                 followPods()
+                followAgents()
                 subscribe(as: world.planted == .newFramework ? chosen : stored ?? chosen)
             }
         }
@@ -97,6 +100,18 @@ final class Leadership {
             world.store.follow(late: late, on: channel)
         } answered: { result in
             if case .failure = result { channel.breakNow() }
+        }
+    }
+
+    /// The operator API lists the agents, each few seconds.
+    private func followAgents() {
+        world.network.call("list agents", from: endpoint, to: world.mesos.endpoint) { [self] in world.mesos.registered } answered: { [self] result in
+            guard !isOver else { return }
+            if case .success(let agents) = result {
+                picture.setAgents(agents.sorted { $0.key < $1.key }.map { (id: $0.key, hostname: $0.value) })
+                tell(reconciler: .agents(agents, at: simulation.now))
+            }
+            later(.seconds(5)) { [self] in followAgents() }
         }
     }
 
@@ -145,10 +160,9 @@ final class Leadership {
         case .rescind(let offer): tell(broker: .rescinded(offer))
         case .update(let update):
             if world.planted == .earlyAcknowledgement { acknowledge(update) }
+            if world.planted == .silenceIsGone { heard.insert(update.task) }
             if update.state == .unreachable, let agent = update.agent { tell(broker: .agentLost(agent)) }
             tell(reconciler: .update(update, at: now))
-            let agents = world.mesos.registered
-            tell(reconciler: .agents(agents, at: now))
         case .failedOver:
             // Most likely another leads already.
             simulation.note("\(process.name): Framework failed over")
@@ -160,9 +174,6 @@ final class Leadership {
 
     private func subscribed(_ number: Int) {
         (stream, isDisplaced) = (number, false)
-        let agents = world.mesos.registered
-        picture.setAgents(agents.sorted { $0.key < $1.key }.map { (id: $0.key, hostname: $0.value) })
-        tell(reconciler: .agents(agents, at: simulation.now))
         tell(broker: .connected(at: simulation.now))
         if queue.isWaiting { tell(broker: .wanted(at: simulation.now)) }
         tell(reconciler: .subscribed(at: simulation.now))

@@ -13,7 +13,8 @@ struct SimulatedTask: Hashable {
 
 /// A Mesos master and its agents, played by the recorded conversations: offers, launches, updates until they are acknowledged, reconciliation.
 ///
-/// The master itself does not fail here; the network to it does.
+/// What a master knows it knows from its agents. One that has just begun to lead has heard of none: it offers nothing of them, and says nothing of their tasks,
+/// until they have registered with it.
 final class SimulatedMesos {
     enum Event {
         /// `stream`: the number that calls must name, as the header Mesos-Stream-Id.
@@ -39,7 +40,8 @@ final class SimulatedMesos {
         let ports: PortSet
         let executor: SimulatedExecutor
         var tasks: [TaskID: Standing] = [:]
-        var isReachable = true
+        /// What the master knows of it.
+        var presence = Presence.registered
         /// When it came back after it had been unreachable.
         var returned: Instant?
         /// Nothing is offered before this moment.
@@ -54,8 +56,18 @@ final class SimulatedMesos {
         var usedPorts: [Int] { tasks.values.filter { !$0.state.isTerminal }.flatMap(\.task.ports).sorted() }
     }
 
+    enum Presence {
+        case registered
+        /// A former master knew it; it has not registered with this one yet.
+        case recovered
+        /// It was away for too long.
+        case unreachable
+    }
+
     struct Standing {
         let task: SimulatedTask
+        /// The agent has it.
+        var isDelivered = false
         var state: TaskState
         /// Not acknowledged yet, the oldest first.
         var pending: [TaskUpdate] = []
@@ -84,7 +96,44 @@ final class SimulatedMesos {
         agent.executor.attach(to: self, agent.id)
     }
 
-    var registered: [AgentID: String] { Dictionary(uniqueKeysWithValues: agents.filter(\.isReachable).map { ($0.id, $0.host) }) }
+    var registered: [AgentID: String] { Dictionary(uniqueKeysWithValues: agents.filter { $0.presence == .registered }.map { ($0.id, $0.host) }) }
+
+    // MARK: Masters
+
+    /// What was on its way to an agent is lost with the master. What the agent has, it keeps.
+    func ended() {
+        (stream, wantsOffers) = (nil, true)
+        for agent in agents {
+            if agent.presence == .registered { agent.presence = .recovered }
+            agent.offer = nil
+            agent.tasks = agent.tasks.filter { $0.value.isDelivered }
+        }
+    }
+
+    /// Agents find the new master at their own pace.
+    func began() {
+        for agent in agents where agent.presence == .recovered {
+            simulation.after(simulation.delay(.milliseconds(20) ... .seconds(20)), on: endpoint.process) { [self] in register(agent) }
+        }
+    }
+
+    private func register(_ agent: Agent) {
+        guard agent.presence != .registered else { return }
+        guard !network.isCut(agent.host, endpoint.host) else {
+            return simulation.after(.seconds(1), on: endpoint.process) { [self] in register(agent) }
+        }
+        simulation.note("mesos: \(agent.id) registers")
+        let wasLost = agent.presence == .unreachable
+        agent.presence = .registered
+        agent.refusedUntil = simulation.now
+        if wasLost { agent.returned = simulation.now }
+        for (task, standing) in agent.tasks.sorted(by: { $0.key < $1.key }) {
+            if wasLost {
+                tell(TaskUpdate(task: task, state: standing.state, source: .master, reason: "REASON_AGENT_REREGISTERED", agent: agent.id))
+            }
+            push(task, on: agent)
+        }
+    }
 
     // MARK: The framework
 
@@ -138,8 +187,10 @@ final class SimulatedMesos {
 
     private func tick() {
         simulation.after(.seconds(1)) { [self] in
-            look()
-            offer()
+            if endpoint.process.isUp {
+                look()
+                offer()
+            }
             tick()
         }
     }
@@ -147,7 +198,7 @@ final class SimulatedMesos {
     private func offer() {
         guard wantsOffers, let stream else { return }
         var offers: [Offer] = []
-        for agent in agents where agent.isReachable && agent.offer == nil && agent.refusedUntil <= simulation.now {
+        for agent in agents where agent.presence == .registered && agent.offer == nil && agent.refusedUntil <= simulation.now {
             let free = agent.total - agent.used
             var ports = agent.ports
             for port in agent.usedPorts { ports.remove(port) }
@@ -180,7 +231,10 @@ final class SimulatedMesos {
             let ports = agent.usedPorts
             checks.launched(
                 on: agent.id, uses: agent.used, of: agent.total, sharedPorts: zip(ports, ports.dropFirst()).filter { $0 == $1 }.map(\.0))
-            simulation.after(toAgent) { agent.executor.launch(task) }
+            simulation.after(toAgent, on: endpoint.process) {
+                agent.tasks[task.id]?.isDelivered = true
+                agent.executor.launch(task)
+            }
         }
         return .taken
     }
@@ -190,7 +244,7 @@ final class SimulatedMesos {
 
     /// A task of the pod where Mesos sees it. One that was out of sight a moment ago may have been replaced meanwhile.
     private func liveTask(of pod: PodUID) -> TaskID? {
-        agents.lazy.filter { $0.isReachable && ($0.returned.map { $0 + .seconds(60) < self.simulation.now } ?? true) }.flatMap { agent in
+        agents.lazy.filter { $0.presence != .unreachable && ($0.returned.map { $0 + .seconds(60) < self.simulation.now } ?? true) }.flatMap { agent in
             agent.tasks.filter { $0.value.task.pod.uid == pod && !$0.value.state.isTerminal }.keys
         }.min()
     }
@@ -199,41 +253,42 @@ final class SimulatedMesos {
 
     /// What the operator API says of a task's labels; `nil`: no agent has it.
     func identity(of task: TaskID) -> TaskIdentity? {
-        agents.lazy.compactMap { $0.tasks[task]?.task }.first.map { TaskIdentity(pod: $0.pod.key, uid: $0.pod.uid, term: $0.term) }
+        agents.lazy.filter { $0.presence == .registered }.compactMap { $0.tasks[task]?.task }.first.map { TaskIdentity(pod: $0.pod.key, uid: $0.pod.uid, term: $0.term) }
     }
 
     /// KILL says nothing of terms: that the caller is the subscribed one is the fence.
     func kill(_ task: TaskID, _ number: Int) {
         guard isCurrent(number) else { return }
-        guard let agent = agents.first(where: { $0.tasks[task] != nil }) else {
-            return tell(TaskUpdate(task: task, state: .unknown, source: .master, reason: "REASON_RECONCILIATION"))
+        guard let agent = agents.first(where: { $0.presence == .registered && $0.tasks[task] != nil }) else {
+            return answer(TaskQuestion(task: task, agent: nil))
         }
-        simulation.after(toAgent) { agent.executor.kill(task) }
+        simulation.after(toAgent, on: endpoint.process) { agent.executor.kill(task) }
     }
 
     /// RECONCILE: about these, or about all that is not over when there are none.
     func reconcile(_ questions: [TaskQuestion], _ number: Int) {
         guard isCurrent(number) else { return }
         if questions.isEmpty {
-            for agent in agents where agent.isReachable {
-                for task in agent.tasks.keys.sorted() { answer(task, agent) }
+            for agent in agents where agent.presence == .registered {
+                for (task, standing) in agent.tasks.sorted(by: { $0.key < $1.key }) { say(task, standing.state, agent.id) }
             }
             return
         }
-        for question in questions {
-            if let agent = agents.first(where: { $0.tasks[question.task] != nil }) {
-                answer(question.task, agent)
-            } else {
-                let state: TaskState = question.agent.map { registered[$0] != nil } ?? false ? .gone : .unknown
-                tell(TaskUpdate(task: question.task, state: state, source: .master, reason: "REASON_RECONCILIATION", agent: question.agent))
-            }
-        }
+        for question in questions { answer(question) }
     }
 
-    private func answer(_ task: TaskID, _ agent: Agent) {
-        guard let standing = agent.tasks[task] else { return }
-        let state = agent.isReachable || standing.state.isTerminal ? standing.state : .unreachable
-        tell(TaskUpdate(task: task, state: state, source: .master, reason: "REASON_RECONCILIATION", agent: agent.id))
+    /// Of a task on an agent that may still come, nothing is said; and so of one that is not known, while any agent may still come that could have it.
+    private func answer(_ question: TaskQuestion) {
+        let task = question.task
+        if let agent = agents.first(where: { $0.presence != .recovered && $0.tasks[task] != nil }), let state = agent.tasks[task]?.state {
+            return say(task, agent.presence == .registered || state.isTerminal ? state : .unreachable, agent.id)
+        }
+        guard !agents.contains(where: { $0.presence == .recovered && (question.agent == nil || $0.id == question.agent) }) else { return }
+        say(task, question.agent.map { registered[$0] != nil } ?? false ? .gone : .unknown, question.agent)
+    }
+
+    private func say(_ task: TaskID, _ state: TaskState, _ agent: AgentID?) {
+        tell(TaskUpdate(task: task, state: state, source: .master, reason: "REASON_RECONCILIATION", agent: agent))
     }
 
     /// What an executor, or its agent in its place, says of a task.
@@ -261,7 +316,7 @@ final class SimulatedMesos {
 
     /// Sends the oldest update that is not acknowledged, and again every ten seconds.
     private func push(_ task: TaskID, on agent: Agent) {
-        guard let update = agent.tasks[task]?.pending.first, agent.isReachable else { return }
+        guard let update = agent.tasks[task]?.pending.first, agent.presence == .registered else { return }
         tell(update)
         simulation.after(.seconds(10)) { [self] in
             if agent.tasks[task]?.pending.first == update { push(task, on: agent) }
@@ -269,7 +324,7 @@ final class SimulatedMesos {
     }
 
     func acknowledge(_ update: TaskUpdate, isDurable: Bool, _ number: Int) {
-        guard isCurrent(number), let agent = agents.first(where: { $0.tasks[update.task] != nil }),
+        guard isCurrent(number), let agent = agents.first(where: { $0.presence == .registered && $0.tasks[update.task] != nil }),
             agent.tasks[update.task]?.pending.first?.uuid == update.uuid
         else { return }
         checks.acknowledged(update.task, update.state.rawValue, isDurable: isDurable)
@@ -289,25 +344,20 @@ final class SimulatedMesos {
     private func look() {
         for agent in agents {
             let isCut = network.isCut(agent.host, endpoint.host)
-            if isCut, agent.isReachable {
-                simulation.after(.seconds(10)) { [self] in
-                    guard network.isCut(agent.host, endpoint.host), agent.isReachable else { return }
+            if isCut, agent.presence == .registered {
+                simulation.after(.seconds(10), on: endpoint.process) { [self] in
+                    guard network.isCut(agent.host, endpoint.host), agent.presence == .registered else { return }
                     lose(agent)
                 }
-            } else if !isCut, !agent.isReachable {
-                (agent.isReachable, agent.returned) = (true, simulation.now)
-                for task in agent.tasks.keys.sorted() {
-                    guard let standing = agent.tasks[task] else { continue }
-                    tell(TaskUpdate(task: task, state: standing.state, source: .master, reason: "REASON_AGENT_REREGISTERED", agent: agent.id))
-                    push(task, on: agent)
-                }
+            } else if !isCut, agent.presence == .unreachable {
+                register(agent)
             }
         }
     }
 
     private func lose(_ agent: Agent) {
         simulation.note("agent \(agent.id) is unreachable")
-        agent.isReachable = false
+        agent.presence = .unreachable
         if let offer = agent.offer { stream?.channel.send(.rescind(offer.id)) }
         agent.offer = nil
         for (task, standing) in agent.tasks.sorted(by: { $0.key < $1.key }) where !standing.state.isTerminal {

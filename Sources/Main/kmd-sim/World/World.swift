@@ -16,6 +16,8 @@ final class World {
     /// Each replica has a process beside it that ends its session when it is gone.
     let hasGuardians: Bool
     private let zookeeper: SimulatedProcess
+    private let master: SimulatedProcess
+    private let storeServer: SimulatedProcess
     let planted: PlantedFault?
     private(set) var replicas: [Replica] = []
     private var executors: [SimulatedExecutor] = []
@@ -36,8 +38,13 @@ final class World {
         checks = Checks(simulation)
         hasZooKeeper = !simulation.chance(0.25)
         hasGuardians = simulation.chance(0.5)
-        // Store and master do not fail; the network to them does.
-        let (storeProcess, mesosProcess) = (SimulatedProcess("store"), SimulatedProcess("mesos"))
+        // What store and agents hold outlives their processes; what the master knows, it learns from its agents.
+        storeServer = SimulatedProcess("store", ended: { [network] process in network.breakChannels(of: process) })
+        var masters: SimulatedMesos?
+        master = SimulatedProcess("mesos", began: { _ in masters?.began() }, ended: { [network] process in
+            network.breakChannels(of: process)
+            masters?.ended()
+        })
         var servers: SimulatedEnsemble?
         zookeeper = SimulatedProcess("zookeeper", began: { _ in servers?.started() }, ended: { [network] process in
             servers?.stopped()
@@ -46,10 +53,11 @@ final class World {
         let timeout = simulation.pick([Duration.seconds(2), .seconds(4), .seconds(10)]) ?? .seconds(10)
         ensemble = SimulatedEnsemble(network, on: Endpoint(process: zookeeper, host: "zookeeper"), timeout: timeout)
         servers = ensemble
-        store = SimulatedStore(network, on: Endpoint(process: storeProcess, host: "store"), checks: checks, planted: planted)
-        mesos = SimulatedMesos(network, on: Endpoint(process: mesosProcess, host: "mesos"), checks: checks, planted: planted)
-        simulation.restart(storeProcess)
-        simulation.restart(mesosProcess)
+        store = SimulatedStore(network, on: Endpoint(process: storeServer, host: "store"), checks: checks, planted: planted)
+        mesos = SimulatedMesos(network, on: Endpoint(process: master, host: "mesos"), checks: checks, planted: planted)
+        masters = mesos
+        simulation.restart(storeServer)
+        simulation.restart(master)
         simulation.restart(zookeeper)
         for host in World.nodeHosts { addNode(host) }
         for host in World.masterHosts { addReplica(host) }
@@ -86,7 +94,7 @@ final class World {
     func end() {
         for replica in replicas { replica.ended() }
         for executor in executors { executor.detach() }
-        for process in replicas.map(\.process) + executors.map(\.process) + [zookeeper] { process.forget() }
+        for process in replicas.map(\.process) + executors.map(\.process) + [zookeeper, master, storeServer] { process.forget() }
         network.end()
         simulation.end()
     }
@@ -133,10 +141,7 @@ final class World {
     func suffer(_ fault: Fault) {
         simulation.note("fault: \(fault)")
         switch fault {
-        case .kill(let name, let down):
-            guard let process = process(name), process.isUp else { return }
-            simulation.crash(process)
-            simulation.after(down) { [simulation] in simulation.restart(process) }
+        case .kill(let name, let down): if let process = process(name) { stop(process, for: down) }
         case .freeze(let name, let time):
             guard let process = process(name), process.isUp, !process.isFrozen else { return }
             simulation.freeze(process)
@@ -153,16 +158,21 @@ final class World {
             guard hasZooKeeper else { return }
             checks.sessionsEndedEarly = true
             ensemble.expireSessions(of: name == FaultSchedule.leader ? leader.endpoint.host : name)
-        case .stopEnsemble(let time):
-            guard hasZooKeeper, zookeeper.isUp else { return }
-            simulation.crash(zookeeper)
-            simulation.after(time) { [simulation, zookeeper] in simulation.restart(zookeeper) }
+        case .stopEnsemble(let time): if hasZooKeeper { stop(zookeeper, for: time) }
+        case .replaceMaster(let time): stop(master, for: time)
+        case .stopStore(let time): stop(storeServer, for: time)
         case .resign(let name):
             guard let process = process(name), process.isUp, !process.isFrozen else { return }
             replicas.first { $0.process === process }?.resign()
         case .deletePod: deletePod()
         case .createPods(let count): createPods(count)
         }
+    }
+
+    private func stop(_ process: SimulatedProcess, for time: Duration) {
+        guard process.isUp else { return }
+        simulation.crash(process)
+        simulation.after(time) { [simulation] in simulation.restart(process) }
     }
 
     private var leader: Replica { replicas.last { $0.leads } ?? replicas[0] }
@@ -185,14 +195,18 @@ final class World {
     var isAtRest: Bool {
         guard replicas.contains(where: { $0.leads }), store.intents.isEmpty else { return false }
         return store.pods.values.allSatisfy { pod in
-            wanted.contains(pod.uid) && (pod.isFinished || (pod.phase == "Running" && checks.runningPods[pod.uid] == [pod.node]) || isShortOfPorts(pod))
+            wanted.contains(pod.uid) && (pod.isFinished || (pod.phase == "Running" && checks.runningPods[pod.uid] == [pod.node]) || hasNoRoom(pod))
         } && checks.runningPods.keys.allSatisfy { store.pods[$0] != nil }
     }
 
-    /// Three nodes have each host port three times; a fourth pod with it waits, and says so.
-    private func isShortOfPorts(_ pod: SimulatedStore.PodObject) -> Bool {
-        guard let port = pod.demand.hostPorts.first?.fixed, pod.node.isEmpty, !pod.why.isEmpty else { return false }
-        return store.pods.values.filter { $0.demand.hostPorts.first?.fixed == port && !$0.node.isEmpty && !$0.isFinished }.count >= World.nodeHosts.count
+    /// It waits, says so, and there is no room for it: three nodes have each host port three times, and twenty pods fill a node.
+    private func hasNoRoom(_ pod: SimulatedStore.PodObject) -> Bool {
+        guard pod.node.isEmpty, !pod.why.isEmpty else { return false }
+        return !mesos.agents.contains { agent in
+            let wish = pod.demand.shape.wishes.nodeName
+            let isFree = pod.demand.hostPorts.allSatisfy { port in port.fixed.map { !agent.usedPorts.contains($0) } ?? true }
+            return isFree && (wish == nil || wish == agent.host) && (agent.used + pod.demand.amounts).fits(in: agent.total)
+        }
     }
 
     /// What is not as it should be, after all has healed and enough time has passed.
@@ -201,7 +215,7 @@ final class World {
         guard replicas.contains(where: { $0.leads }) else { return checks.fail(.noLeader, "nobody leads after all has healed") }
         for pod in store.pods.values.sorted(by: { $0.uid < $1.uid }) {
             if !wanted.contains(pod.uid) { checks.fail(.undeleted, "\(pod.uid) is still there: \(pod.phase) on '\(pod.node)'") }
-            if pod.isFinished || pod.phase == "Running" || isShortOfPorts(pod) { continue }
+            if pod.isFinished || pod.phase == "Running" || hasNoRoom(pod) { continue }
             checks.fail(.waitsForever, "\(pod.uid) is \(pod.phase) on '\(pod.node)' and says '\(pod.why)'")
         }
         for (uid, nodes) in checks.runningPods.sorted(by: { $0.key < $1.key }) where store.pods[uid] == nil {
