@@ -25,8 +25,6 @@ enum PlantedFault: String, CaseIterable {
     case forgottenCandidate = "forgotten-candidate"
     /// A DECLINE or REVIVE whose answer was lost is not sent again.
     case declineOnce = "decline-once"
-    /// An executor names a bound pod's new task whatever the pod's binding says by then.
-    case unconditionalTakeOver = "unconditional-take-over"
     /// A task of which a master says nothing for five seconds is taken for gone.
     case silenceIsGone = "silence-is-gone"
     /// The framework subscribes anew after each failover.
@@ -36,10 +34,11 @@ enum PlantedFault: String, CaseIterable {
     var seeds: UInt64 {
         switch self {
         case .earlyAcknowledgement, .offerUsedTwice, .newFramework: 10
-        case .lateWatch, .forgottenIntents, .doubtIsNo: 20
-        case .skippedFence, .noSelfFence, .silenceIsGone, .launchBeforeReconciling, .confirmedByOneServer, .forgottenCandidate: 80
-        case .declineOnce: 300
-        case .skippedExecutorFence, .unconditionalTakeOver: 1_500
+        case .forgottenIntents, .silenceIsGone: 20
+        case .doubtIsNo, .noSelfFence, .launchBeforeReconciling, .confirmedByOneServer, .forgottenCandidate: 80
+        case .skippedFence, .declineOnce: 300
+        case .lateWatch: 600
+        case .skippedExecutorFence: 3_000
         }
     }
 }

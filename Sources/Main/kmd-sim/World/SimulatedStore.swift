@@ -159,7 +159,7 @@ final class SimulatedStore {
     /// A bound pod's next task, on the condition that nothing of the pod has changed since it was read.
     func takeOver(_ seen: PodObject, task: TaskID, agent: AgentID) -> Answer {
         guard var pod = pods[seen.uid] else { return .notFound }
-        guard pod.revision == seen.revision || planted == .unconditionalTakeOver else { return .conflict }
+        guard pod.revision == seen.revision else { return .conflict }
         (pod.task, pod.agent) = (task, agent)
         put(pod)
         return .done
