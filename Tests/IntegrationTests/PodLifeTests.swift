@@ -11,7 +11,8 @@ struct PodLifeIntegrationTests {
         try await cluster.apply(Manifests.nginx("web", port: ["hostPort: \(port)"]))
         #expect(try await cluster.kubectl("wait", "--for=condition=Ready", "pod/web", "--timeout=90s").succeeded)
         let address = try await cluster.value("pod/web", "{.status.podIP}")
-        #expect(try await cluster.get("http://\(address)/").body.contains("Welcome to nginx"))
+        // Without a probe the pod is ready when nginx has been started, a moment before it listens.
+        try await cluster.eventually("the pod's address answers") { try await cluster.get("http://\(address)/").body.contains("Welcome to nginx") }
         let host = try await cluster.value("pod/web", "{.status.hostIP}")
         try await cluster.eventually("the host port answers") {
             // A port mapping is for traffic from elsewhere; loopback is mapped as well where the kernel lets it.
