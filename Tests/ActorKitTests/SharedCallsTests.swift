@@ -27,7 +27,14 @@ private final class Calls: Sendable {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct SharedCallsTests {
-    private func shared(_ calls: Calls, limit: Int = 10) -> SharedCalls<Int, Int> { SharedCalls(limit: limit) { await calls.make($0) } }
+    /// The call for 0 is under way.
+    private func oneUnderWay(limit: Int = 10) async -> (Calls, SharedCalls<Int, Int>, first: Task<Int?, Never>) {
+        let calls = Calls()
+        let shared = SharedCalls<Int, Int>(limit: limit) { await calls.make($0) }
+        let first = Task { await shared.call(0) }
+        #expect(await calls.next() == [0])
+        return (calls, shared, first)
+    }
 
     /// Starts calls for `items` one after the other, each once the one before it waits.
     private func start(_ items: ClosedRange<Int>, _ shared: SharedCalls<Int, Int>) async -> [Task<Int?, Never>] {
@@ -40,10 +47,7 @@ private final class Calls: Sendable {
     }
 
     @Test func theFirstGoesAloneAndWhatComesMeanwhileGoesTogether() async {
-        let calls = Calls()
-        let shared = shared(calls)
-        let first = Task { await shared.call(0) }
-        #expect(await calls.next() == [0])
+        let (calls, shared, first) = await oneUnderWay()
         let others = await start(1...3, shared)
         calls.end()
         #expect(await first.value == 1)
@@ -57,10 +61,7 @@ private final class Calls: Sendable {
     }
 
     @Test func noCallCarriesMoreThanTheLimit() async {
-        let calls = Calls()
-        let shared = shared(calls, limit: 2)
-        let first = Task { await shared.call(0) }
-        #expect(await calls.next() == [0])
+        let (calls, shared, first) = await oneUnderWay(limit: 2)
         let others = await start(1...3, shared)
         for _ in 0..<3 { calls.end() }
         _ = await first.value
@@ -69,10 +70,7 @@ private final class Calls: Sendable {
     }
 
     @Test func whoWaitsAndIsCancelledLeavesTheOthers() async {
-        let calls = Calls()
-        let shared = shared(calls)
-        let first = Task { await shared.call(0) }
-        #expect(await calls.next() == [0])
+        let (calls, shared, first) = await oneUnderWay()
         let others = await start(1...2, shared)
         others[0].cancel()
         #expect(await others[0].value == nil)
@@ -84,10 +82,7 @@ private final class Calls: Sendable {
     }
 
     @Test func aCallWhoseCallerWasCancelledIsMadeAgainForTheOthers() async {
-        let calls = Calls()
-        let shared = shared(calls)
-        let first = Task { await shared.call(0) }
-        #expect(await calls.next() == [0])
+        let (calls, shared, first) = await oneUnderWay()
         let others = await start(1...2, shared)
         calls.end()
         _ = await first.value

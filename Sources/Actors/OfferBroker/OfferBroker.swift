@@ -41,13 +41,7 @@ public actor OfferBroker: Component {
     /// No pod waits, but for those that may use resources of `others`.
     public nonisolated func unwant(except others: Set<String> = []) { inbox.feed(.unwanted(except: others, at: time.now)) }
 
-    /// The offers that may be claimed, oldest first, as of all that was told.
-    public func live() -> [Offer] {
-        absorb()
-        return state.live
-    }
-
-    /// What became of them since a moment that an earlier answer led to, as of all that was told; `nil`: all of them.
+    /// What became of the offers that may be claimed since a moment that an earlier answer led to, as of all that was told; `nil`: all of them.
     public func changes(since: Int?) -> OfferChanges {
         absorb()
         return state.changes(since: since)
